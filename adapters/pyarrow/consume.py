@@ -1,0 +1,136 @@
+"""The command `consume`."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+
+from failure import Rejected, Unsupported, blame
+from kit import ArrowArray, ArrowSchema, CStream, Kit, Observer, StreamError, release
+from memory import Account, MappedRange
+from observe import dump_path, observation, observe_batches, require
+from readers import BatchAndMetadata, FileInput, Input, open_reader, table_batches
+from sources import open_source
+
+
+def consume(kit: Kit | None, request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
+    """Reads `path` in the way of the request; the fields of the answer."""
+    observe = request.get("observe", {})
+    full = request.get("validate", "none") == "full"
+    if request.get("access") == "c_stream" and full:
+        _validate_apart(request, workdir, pool)
+    account = Account(pool)
+    kind = request.get("source", "path")
+    with open_source(kind, workdir / request["path"], pool) as source:
+        mapped = MappedRange(source) if kind == "memory_map" else None
+        reader = open_reader(request["format"], source, account, request.get("projection"))
+        if observe.get("via") == "frame":
+            answer = _frame(reader, full, dump_path(observe, workdir))
+        elif request.get("access") == "c_stream":
+            answer = _c_stream(kit, reader, observe, workdir, account)
+        else:
+            batches = _batches(reader, request)
+            if full:
+                batches = _validated(batches)
+            answer = observe_batches(observation(kit, reader.schema, observe, workdir), batches, mapped)
+        answer["facts"] = reader.facts() | account.facts()
+        if mapped is not None and mapped.seen:
+            answer["facts"]["in_map"] = mapped.holds_all
+        if kind in ("path", "fd", "memory_map"):
+            answer["facts"]["size"] = source.size()
+    return answer
+
+
+def _batches(reader: Input, request: dict) -> Iterable[BatchAndMetadata]:
+    access = request.get("access", "next")
+    if access == "next":
+        return reader.batches()
+    if access == "all":
+        return [(batch, []) for batch in table_batches(reader.table())]  # a table has no batch metadata
+    if access == "random" and isinstance(reader, FileInput):
+        return reader.batches(request["order"])
+    raise Unsupported(f"access.{access}", f"access {access} of format {request['format']}")
+
+
+def _validated(batches: Iterable[BatchAndMetadata]) -> list[BatchAndMetadata]:
+    """Reads everything, then validates everything, so that nothing is observed of an input that is not valid."""
+    held = list(batches)
+    for count, (batch, _) in enumerate(held):
+        with blame("validate", count):
+            batch.validate(full=True)
+    return held
+
+
+def _validate_apart(request: dict, workdir: Path, pool: pa.MemoryPool) -> None:
+    """Validates through a reader of its own: an exported stream hands its batches to the kit alone."""
+    with open_source(request.get("source", "path"), workdir / request["path"], pool) as source:
+        reader = open_reader(request["format"], source, Account(pool), request.get("projection"))
+        _validated(reader.batches())
+
+
+def _c_stream(kit: Kit | None, reader: Input, observe: dict, workdir: Path, account: Account) -> dict:
+    """Pulls pyarrow's exported stream callback by callback, so that its faults are told from the kit's."""
+    with CStream() as stream:
+        with blame("schema"):
+            reader.c_reader()._export_to_c(stream.address)
+        if observe.get("via", "none") == "none":
+            return _drain(stream, account)
+        with Observer(require(kit), _pull_schema(stream), dump_path(observe, workdir)) as observer:
+            count = 0
+            while (array := _pull(stream, count, account)) is not None:
+                observer.batch(array, [])
+                count += 1
+            return observer.finish()
+
+
+def _drain(stream: CStream, account: Account) -> dict:
+    batches = rows = 0
+    while (array := _pull(stream, batches, account)) is not None:
+        batches, rows = batches + 1, rows + array.length
+        release(array)
+    return {"batches": batches, "rows": rows}
+
+
+def _pull_schema(stream: CStream) -> ArrowSchema:
+    try:
+        return stream.schema()
+    except StreamError as error:
+        raise _stream_failure(error, "schema", None) from error
+
+
+def _pull(stream: CStream, count: int, account: Account) -> ArrowArray | None:
+    try:
+        with account:
+            return stream.next()
+    except StreamError as error:
+        raise _stream_failure(error, "batch", count) from error
+
+
+def _stream_failure(error: StreamError, phase: str, count: int | None) -> Exception:
+    if error.code in (errno.ENOSYS, errno.ENOTSUP):
+        return Unsupported.of_message(str(error), phase)
+    return Rejected(phase, errno.errorcode.get(error.code, str(error.code)), str(error), count)
+
+
+def _frame(reader: Input, full: bool, dump: Path | None) -> dict:
+    """`read_pandas` of the reader; with validation its two halves, `read_all` and `to_pandas`, with `validate` between."""
+    import frame  # pandas takes longer to import than all the rest
+
+    if full:
+        table = reader.table()
+        with blame("validate"):
+            table.validate(full=True)
+        with blame("batch"):
+            data = table.to_pandas()
+    else:
+        with blame("batch"):
+            data = reader.reader.read_pandas()
+    text = frame.describe(data).encode()
+    if dump is not None:
+        dump.write_bytes(text)
+    digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
+    return {"digest": digest, "batches": reader.facts()["num_batches"], "rows": len(data)}

@@ -1,0 +1,154 @@
+"""The commands that write: `produce`, `transcode`, and `echo`, which shares their input."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+import metadata
+from failure import AdapterFailure, Unsupported, blame
+from kit import ArrowArray, CStream, Kit, StreamError, release
+from memory import Account
+from observe import observation, observe_batches, require
+from readers import BatchAndMetadata, open_reader, table_batches
+from sinks import open_sink
+from sources import open_source
+
+
+def produce(kit: Kit | None, request: dict, workdir: Path) -> dict:
+    """Writes canonical data, or a frame, as IPC; the fields of the answer."""
+    if "frame" in request:
+        import frame  # pandas takes longer to import than all the rest
+
+        data = frame.build(request["frame"])
+        with blame("write"):
+            table = pa.Table.from_pandas(data)
+        return _write(table.schema, [(batch, []) for batch in table.to_batches()], request, workdir)
+    path = workdir / request["in"]
+    with require(kit).build(path) as stream:
+        schema = _import_schema(stream)
+        return _write(schema, _import_batches(kit, stream, schema, path), request, workdir)
+
+
+def transcode(request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
+    """Reads IPC and writes it again batch by batch, with schema and batch metadata; the fields of the answer."""
+    with open_source(request.get("source", "path"), workdir / request["path"], pool) as source:
+        reader = open_reader(request["format"], source, Account(pool))
+        return _write(reader.schema, reader.batches(), request | {"format": request["to"]}, workdir)
+
+
+def echo(kit: Kit | None, request: dict, workdir: Path) -> dict:
+    """Imports canonical data through the C Data Interface and exports them again; the fields of the answer."""
+    path = workdir / request["in"]
+    with require(kit).build(path) as stream:
+        schema = _import_schema(stream)
+        observing = observation(kit, schema, request.get("observe", {}), workdir)
+        return observe_batches(observing, _import_batches(kit, stream, schema, path), None)
+
+
+def _import_schema(stream: CStream) -> pa.Schema:
+    try:
+        exported = stream.schema()
+    except StreamError as error:
+        raise AdapterFailure(f"kit: {error}") from error
+    try:
+        with blame("write"):
+            return pa.Schema._import_from_c(ctypes.addressof(exported))
+    finally:
+        release(exported)
+
+
+def _import_batches(kit: Kit, stream: CStream, schema: pa.Schema, path: Path) -> Iterator[BatchAndMetadata]:
+    """Batches are pulled callback by callback, so that a fault of the kit is told from one of pyarrow."""
+    count = 0
+    while (array := _pull(stream)) is not None:
+        try:
+            with blame("write", count):
+                batch = pa.RecordBatch._import_from_c(ctypes.addressof(array), schema)
+        finally:
+            release(array)
+        yield batch, kit.batch_metadata(path, count)
+        del batch
+        count += 1
+
+
+def _pull(stream: CStream) -> ArrowArray | None:
+    try:
+        return stream.next()
+    except StreamError as error:
+        raise AdapterFailure(f"kit: {error}") from error
+
+
+def _write(schema: pa.Schema, batches: Iterable[BatchAndMetadata], request: dict, workdir: Path) -> dict:
+    options = request.get("options", {})
+    out = workdir / request["out"]
+    if not out.parent.is_dir():
+        raise AdapterFailure(f"{out.parent} is no directory")
+    unify = options.get("dictionaries") == "unify"
+    with blame("write"), open_sink(request.get("sink", "path"), out) as sink:
+        with _open_writer(request["format"], sink, schema, options) as writer:
+            if unify and request["format"] == "file":
+                writer.write_table(_table(schema, batches, keeps_metadata=False))
+            else:
+                for batch, pairs in _unified(schema, batches) if unify else batches:
+                    writer.write_batch(batch, custom_metadata=metadata.to_pyarrow(pairs))
+                    del batch
+    return {"size": out.stat().st_size}
+
+
+def _open_writer(form: str, sink: object, schema: pa.Schema, options: dict) -> pa.ipc.RecordBatchStreamWriter:
+    footer = metadata.to_pyarrow(metadata.from_json(options.get("footer_metadata") or []))
+    if form == "file":
+        return pa.ipc.new_file(sink, schema, options=write_options(options), metadata=footer)
+    if form != "stream":
+        raise Unsupported(f"format.{form}", f"unknown format {form}")
+    if footer is not None:
+        raise Unsupported("meta.footer", "a stream has no footer")
+    return pa.ipc.new_stream(sink, schema, options=write_options(options))
+
+
+def write_options(options: dict) -> pa.ipc.IpcWriteOptions:
+    """`IpcWriteOptions` of OPTIONS."""
+    if options.get("alignment", _ALIGNMENT) != _ALIGNMENT:
+        raise Unsupported("alignment", "IpcWriteOptions has no alignment; pyarrow pads to 8 bytes")
+    version = options.get("metadata_version", 5)
+    if version not in _METADATA_VERSIONS:
+        raise Unsupported(f"version.v{version}", f"unknown metadata version {version}")
+    dictionaries = options.get("dictionaries", "replace")
+    return pa.ipc.IpcWriteOptions(
+        metadata_version=_METADATA_VERSIONS[version],
+        use_legacy_format=options.get("legacy", False),
+        compression=_codec(options),
+        emit_dictionary_deltas=dictionaries == "delta",
+        unify_dictionaries=dictionaries == "unify",
+    )
+
+
+def _codec(options: dict) -> pa.Codec | None:
+    name = options.get("compression", "none")
+    return None if name == "none" else pa.Codec(name, compression_level=options.get("compression_level"))
+
+
+def _unified(schema: pa.Schema, batches: Iterable[BatchAndMetadata]) -> Iterator[BatchAndMetadata]:
+    """A stream writer ignores `unify_dictionaries`: the table does it, which is what the file writer calls as well."""
+    held = list(batches)
+    if len(schema) == 0:
+        yield from held
+        return
+    table = _table(schema, held, keeps_metadata=True).unify_dictionaries()
+    for batch, (_, pairs) in zip(table_batches(table), held, strict=True):
+        yield batch, pairs
+
+
+def _table(schema: pa.Schema, batches: Iterable[BatchAndMetadata], keeps_metadata: bool) -> pa.Table:
+    held = list(batches)
+    if not keeps_metadata and any(pairs for _, pairs in held):
+        raise Unsupported("meta.batch", "write_table takes no batch metadata")
+    return pa.Table.from_batches([batch for batch, _ in held], schema=schema)
+
+
+_ALIGNMENT = 8
+_METADATA_VERSIONS = {4: pa.ipc.MetadataVersion.V4, 5: pa.ipc.MetadataVersion.V5}
