@@ -1,1 +1,12 @@
-//! Engine.
+//! The Arrow IPC conformance suite: the engine behind the command `arrowipc`.
+//!
+//! Data flows one way: cases are loaded and expanded ([`case`]), adapters produce and consume ([`adapter`], [`run`]), the
+//! judge compares with the case ([`judge`]), verdicts are held against what is known ([`expect`]), and all of it is
+//! reported ([`report`]). [`cli`] is the command line over it.
+
+pub mod adapter;
+pub mod case;
+pub mod hash;
+pub mod integration_json;
+pub mod progress;
+pub mod workspace;

@@ -1,0 +1,102 @@
+//! The features that follow from a variant by itself; `docs/adapters.md` has the table.
+
+use arrowipc_kit::value::{Data, Document, Field};
+
+use super::feature::Needs;
+use super::options::{Access, Compression, Dictionaries, Sink, Source, Validate, WriteOptions};
+use super::variant::{Expected, Input, Variant};
+
+/// Adds what follows from data, options, access and facts.
+pub fn add_needs(variant: &mut Variant) {
+    let mut needs = std::mem::take(&mut variant.needs);
+    needs.both(format!("format.{}", variant.format));
+    match &variant.input {
+        Input::Document(document) => add_data(&mut needs, document),
+        Input::Frame(_) => needs.write("frame.pandas"),
+    }
+    if matches!(variant.expected, Expected::Frame(_)) {
+        needs.read("frame.pandas");
+    }
+    add_options(&mut needs, &variant.options);
+    if variant.sink != Sink::default() {
+        needs.write(format!("sink.{}", variant.sink));
+    }
+    if variant.read.source != Source::default() {
+        needs.read(format!("source.{}", variant.read.source));
+    }
+    if variant.read.access != Access::default() {
+        needs.read(format!("access.{}", variant.read.access));
+    }
+    if variant.read.projection.is_some() {
+        needs.read("projection");
+    }
+    if variant.read.validate == Some(Validate::Full) {
+        needs.read("validate.full");
+    }
+    for rule in &variant.case.expect {
+        needs.named(&format!("fact.{}", rule.name));
+    }
+    variant.needs = needs;
+}
+
+fn add_data(needs: &mut Needs, document: &Document) {
+    if !document.schema.metadata.is_empty() {
+        needs.both("meta.schema");
+    }
+    for field in &document.schema.fields {
+        add_field(needs, field, false);
+    }
+    if let Data::Batches(batches) = &document.data
+        && batches.iter().any(|batch| !batch.metadata.is_empty())
+    {
+        needs.both("meta.batch");
+    }
+}
+
+fn add_field(needs: &mut Needs, field: &Field, in_dictionary: bool) {
+    let data_type = field.data_type.to_string();
+    let name = data_type.split(['(', '[']).next().unwrap_or_default();
+    needs.both(format!("type.{name}"));
+    if !field.metadata.is_empty() {
+        needs.both("meta.field");
+    }
+    if let Some(dictionary) = &field.dictionary {
+        needs.both("dict.basic");
+        if in_dictionary {
+            needs.both("dict.nested");
+        }
+        if dictionary.ordered {
+            needs.both("dict.ordered");
+        }
+    }
+    for child in &field.children {
+        add_field(needs, child, in_dictionary || field.dictionary.is_some());
+    }
+}
+
+fn add_options(needs: &mut Needs, options: &WriteOptions) {
+    match options.compression {
+        None | Some(Compression::None) => {}
+        Some(codec) => needs.both(format!("compress.{codec}")),
+    }
+    if options.compression_level.is_some() {
+        needs.write("compress.level");
+    }
+    if options.alignment.is_some_and(|alignment| alignment != 8) {
+        needs.write("alignment");
+    }
+    if options.metadata_version == Some(4) {
+        needs.both("version.v4");
+    }
+    if options.legacy == Some(true) {
+        needs.both("legacy");
+    }
+    match options.dictionaries {
+        Some(Dictionaries::Delta) => needs.both("dict.delta"),
+        Some(Dictionaries::Unify) => needs.write("dict.unify"),
+        Some(Dictionaries::Replace) | None => {}
+    }
+    if options.footer_metadata.is_some() {
+        needs.both("meta.footer");
+    }
+}

@@ -1,0 +1,23 @@
+//! A library with the C ABI of `arrowipc.h`, behind safe types.
+//!
+//! One file per C type. This folder is the one place of the runner with unsafe code; what it trusts is that a library which exports
+//! the functions of `arrowipc.h` keeps the promises of that header.
+
+pub mod addresses;
+pub mod failure;
+pub mod load;
+pub mod options;
+pub mod reader;
+pub mod sink;
+pub mod source;
+pub mod stream;
+pub mod symbols;
+pub mod writer;
+
+pub use failure::Failure;
+pub use load::{Library, LoadError};
+pub use options::Options;
+pub use reader::Reader;
+pub use sink::Sink;
+pub use source::Source;
+pub use writer::Writer;

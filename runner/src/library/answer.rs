@@ -1,0 +1,82 @@
+//! What the host answers.
+
+use serde_json::{Map, Value, json};
+
+use super::abi::Failure;
+use super::abi::failure::status;
+use crate::case::options::Phase;
+
+/// The members of an answer but for its `id`.
+pub type Members = Map<String, Value>;
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The library refuses the input.
+    Rejected {
+        /// Where.
+        phase: Phase,
+        /// Why.
+        failure: Failure,
+        /// Batches handed over before.
+        batches_before: u64,
+    },
+    /// The library, or this host, cannot do this.
+    Unsupported(String),
+    /// Neither did what it should.
+    Error(String),
+}
+
+impl Refusal {
+    /// A failed call of the library: the input's fault, a missing feature, or a fault of the library or this host.
+    pub fn at(phase: Phase, batches_before: u64) -> impl Fn(Failure) -> Self {
+        move |failure| match failure.code {
+            status::INVALID_DATA | status::LIMIT_EXCEEDED | status::IO => Self::Rejected { phase, failure, batches_before },
+            status::UNSUPPORTED => Self::Unsupported(failure.to_string()),
+            _ => Self::from(failure),
+        }
+    }
+
+    /// A failure of this host itself while it did something to a file.
+    pub fn io(action: &str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
+        let place = format!("{action} {}", path.display());
+        move |error| Self::Error(format!("{place}: {error}"))
+    }
+}
+
+/// A call that nothing from outside should make fail.
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Error(format!("{}: {failure}", failure.name))
+    }
+}
+
+/// The line that answers a request.
+pub fn line(id: Option<Value>, outcome: Result<Members, Refusal>) -> Value {
+    let mut answer = Members::new();
+    answer.extend(id.map(|id| ("id".to_owned(), id)));
+    let members = match outcome {
+        Ok(members) => {
+            answer.insert("status".into(), "ok".into());
+            members
+        }
+        Err(Refusal::Rejected { phase, failure, batches_before }) => members(json!({
+            "status": "rejected",
+            "phase": phase,
+            "error": {"type": failure.name, "message": failure.to_string()},
+            "batches_before": batches_before,
+        })),
+        Err(Refusal::Unsupported(feature)) => members(json!({"status": "unsupported", "feature": feature})),
+        Err(Refusal::Error(message)) => members(json!({"status": "error", "message": message})),
+    };
+    answer.extend(members);
+    answer.into()
+}
+
+/// The members of an object that was written with `json!`.
+pub fn members(object: Value) -> Members {
+    match object {
+        Value::Object(members) => members,
+        _ => Members::new(),
+    }
+}
