@@ -81,7 +81,7 @@ def _texts(values: pd.Series) -> list:
         categories = _texts(pd.Series(dtype.categories))
         return [None if code < 0 else categories[code] for code in values.cat.codes]
     if isinstance(dtype, pd.ArrowDtype):
-        return [_text(value) for value in pa.array(values.array).to_pylist()]
+        return _arrow_texts(_chunked(values), missing)
     if isinstance(dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)):
         return _masked(values.array.asi8, missing)
     if dtype.kind in "mM":
@@ -94,7 +94,30 @@ def _texts(values: pd.Series) -> list:
 
 
 def _masked(values: np.ndarray, missing: np.ndarray) -> list:
-    return [None if gone else _text(value) for value, gone in zip(values, missing, strict=True)]
+    """A NaN that does not count as missing keeps its bits."""
+    text = _bits if values.dtype.kind == "f" else _text
+    return [None if gone else text(value) for value, gone in zip(values, missing, strict=True)]
+
+
+def _chunked(values: pd.Series) -> pa.ChunkedArray:
+    array = pa.array(values.array)
+    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+
+
+def _arrow_texts(values: pa.ChunkedArray, missing: np.ndarray) -> list:
+    if pa.types.is_floating(values.type):
+        return _masked(values.to_numpy(), missing)
+    if _has_ticks(values.type):
+        values = pa.chunked_array([chunk.view(_tick_type(values.type)) for chunk in values.chunks])
+    return [_text(value) for value in values.to_pylist()]
+
+
+def _has_ticks(kind: pa.DataType) -> bool:
+    return pa.types.is_temporal(kind) and not pa.types.is_interval(kind)
+
+
+def _tick_type(kind: pa.DataType) -> pa.DataType:
+    return pa.int32() if kind.bit_width == 32 else pa.int64()
 
 
 def _text(value: object) -> object:
@@ -127,7 +150,7 @@ _CONVERSIONS = (
     ((bool, np.bool_), bool),
     (str, str),
     ((int, np.integer), lambda value: str(int(value))),
-    (np.floating, _bits),
+    (np.floating, lambda value: None if np.isnan(value) else _bits(value)),
     (float, lambda value: None if value != value else _bits(np.float64(value))),
     ((bytes, bytearray), lambda value: value.hex()),
     (decimal.Decimal, _unscaled),
@@ -193,7 +216,6 @@ def _parse_arrow(texts: list, kind: pa.DataType) -> pa.Array:
     if pa.types.is_floating(kind):
         dtype = np.dtype(kind.to_pandas_dtype())
         return pa.array([None if text is None else _float(text, dtype) for text in texts], type=kind)
-    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
-        width = pa.int32() if kind.bit_width == 32 else pa.int64()
-        return pa.array([None if text is None else int(text) for text in texts], type=width).view(kind)
+    if _has_ticks(kind):
+        return pa.array([None if text is None else int(text) for text in texts], type=_tick_type(kind)).view(kind)
     return pa.array(texts, type=kind)

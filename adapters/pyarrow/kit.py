@@ -148,16 +148,12 @@ class Kit:
     def __init__(self, path: str) -> None:
         try:
             self.lib = ctypes.CDLL(path)
-        except OSError as error:
+            for name, (result, arguments) in _PROTOTYPES.items():
+                function = getattr(self.lib, name)
+                function.restype = result
+                function.argtypes = arguments
+        except (OSError, AttributeError) as error:
             raise AdapterFailure(f"the kit cannot be loaded: {error}") from error
-        for name, arguments in _PROTOTYPES.items():
-            function = getattr(self.lib, name)
-            function.restype = ctypes.c_int
-            function.argtypes = arguments
-        self.lib.arrowipc_kit_error.restype = ctypes.c_char_p
-        self.lib.arrowipc_kit_error.argtypes = []
-        self.lib.arrowipc_kit_free_text.restype = None
-        self.lib.arrowipc_kit_free_text.argtypes = [ctypes.c_void_p]
 
     def check(self, code: int) -> None:
         """Raises `AdapterFailure` with the kit's text unless `code` is 0."""
@@ -211,15 +207,21 @@ def _path(path: Path | None) -> bytes | None:
     return None if path is None else str(path).encode()
 
 
-_PROTOTYPES: dict[str, list] = {
-    "arrowipc_kit_build": [ctypes.c_char_p, ctypes.POINTER(ArrowArrayStream)],
-    "arrowipc_kit_batch_metadata": [ctypes.c_char_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_void_p)],
-    "arrowipc_kit_observer_new": [ctypes.POINTER(ArrowSchema), ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p)],
-    "arrowipc_kit_observer_batch": [ctypes.c_void_p, ctypes.POINTER(ArrowArray), ctypes.c_char_p],
-    "arrowipc_kit_observer_finish": [
-        ctypes.c_void_p,
-        ctypes.c_char_p,
-        ctypes.POINTER(ctypes.c_int64),
-        ctypes.POINTER(ctypes.c_int64),
-    ],
+_PROTOTYPES: dict[str, tuple] = {
+    "arrowipc_kit_build": (ctypes.c_int, [ctypes.c_char_p, ctypes.POINTER(ArrowArrayStream)]),
+    "arrowipc_kit_batch_metadata": (
+        ctypes.c_int,
+        [ctypes.c_char_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_void_p)],
+    ),
+    "arrowipc_kit_free_text": (None, [ctypes.c_void_p]),
+    "arrowipc_kit_observer_new": (
+        ctypes.c_int,
+        [ctypes.POINTER(ArrowSchema), ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p)],
+    ),
+    "arrowipc_kit_observer_batch": (ctypes.c_int, [ctypes.c_void_p, ctypes.POINTER(ArrowArray), ctypes.c_char_p]),
+    "arrowipc_kit_observer_finish": (
+        ctypes.c_int,
+        [ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_int64)],
+    ),
+    "arrowipc_kit_error": (ctypes.c_char_p, []),
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from failure import Unsupported, blame
+from failure import AdapterFailure, Unsupported, blame
 
 
 class CallbackFile:
@@ -158,6 +158,7 @@ def open_source(kind: str, path: Path, pool: pa.MemoryPool) -> Iterator[object]:
     """What a pyarrow reader is opened on. Buffers that a native file allocates come from `pool`."""
     if kind not in _SOURCES:
         raise Unsupported(f"source.{kind}", f"unknown source {kind}")
-    os.stat(path)
+    if not path.is_file():
+        raise AdapterFailure(f"{path} is no file")
     with _SOURCES[kind](path, pool) as source:
         yield source
