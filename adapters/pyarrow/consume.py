@@ -117,7 +117,7 @@ def _stream_failure(error: StreamError, phase: str, count: int | None) -> Except
 
 
 def _frame(reader: Input, full: bool, dump: Path | None) -> dict:
-    """`read_pandas` of the reader; with validation its two halves, `read_all` and `to_pandas`, with `validate` between."""
+    """`read_pandas` of the reader; with validation its halves `read_all` and `to_pandas`, with `validate` between."""
     import frame  # pandas takes longer to import than all the rest
 
     if full:

@@ -25,7 +25,7 @@ class Rejected(Exception):
     def answer(self) -> dict:
         """The fields of the answer, behind `id`."""
         error = {"type": self.kind, "message": self.message}
-        answer = {"status": "rejected", "phase": self.phase, "error": error}
+        answer: dict = {"status": "rejected", "phase": self.phase, "error": error}
         if self.batches_before is not None:
             answer["batches_before"] = self.batches_before
         return answer
@@ -88,4 +88,3 @@ _FEATURE_OF_MESSAGE = (
     (r"large_list_view", "type.large_list_view"),
     (r"list_view", "type.list_view"),
 )
-

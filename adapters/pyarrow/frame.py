@@ -54,7 +54,7 @@ def _build_index(form: dict) -> pd.Index:
 
 
 def _describe_values(name: object, values: pd.Series) -> dict:
-    form = {"name": _name(name), "dtype": str(values.dtype), "values": _texts(values)}
+    form: dict = {"name": _name(name), "dtype": str(values.dtype), "values": _texts(values)}
     if isinstance(values.dtype, pd.CategoricalDtype):
         categories = pd.Series(values.dtype.categories)
         form |= {"categories": _texts(categories), "ordered": bool(values.dtype.ordered)}
@@ -196,7 +196,7 @@ def _parse(texts: list, name: str) -> object:
         return np.array([int(text) for text in texts], dtype=dtype)
     if dtype.kind in "iu":
         return pd.array([pd.NA if text is None else int(text) for text in texts], dtype=dtype)
-    if dtype == object:
+    if dtype.kind == "O" and isinstance(dtype, np.dtype):
         return np.fromiter(texts, dtype=object, count=len(texts))
     return pd.array(texts, dtype=dtype)
 

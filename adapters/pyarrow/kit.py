@@ -191,7 +191,7 @@ def encode_metadata(pairs: Pairs) -> bytes:
 def decode_metadata(address: int) -> Pairs:
     """The pairs that lie at `address` in the encoding of `ArrowSchema.metadata`."""
     texts = _texts(address)
-    return list(zip(texts, texts))
+    return list(zip(texts, texts, strict=True))
 
 
 def _texts(address: int) -> Iterator[bytes]:

@@ -137,7 +137,7 @@ def children(array: pa.Array) -> Iterator[pa.Array]:
 
 
 def walk(batch: pa.RecordBatch) -> int:
-    """Touches every visible array of a batch: counts its nulls, reads its children and dictionaries. The nulls counted."""
+    """Touches every visible array of a batch, its children and dictionaries; the nulls at all levels."""
     return sum(_walk(column) for column in visible_columns(batch))
 
 

@@ -14,7 +14,7 @@ from kit import ArrowArray, CStream, Kit, StreamError, release
 from memory import Account
 from observe import observation, observe_batches, require
 from readers import BatchAndMetadata, open_reader, table_batches
-from sinks import open_sink
+from sinks import Sink, open_sink
 from sources import open_source
 
 
@@ -27,8 +27,8 @@ def produce(kit: Kit | None, request: dict, workdir: Path) -> dict:
         with blame("write"):
             table = pa.Table.from_pandas(data)
         return _write(table.schema, [(batch, []) for batch in table.to_batches()], request, workdir)
-    path = workdir / request["in"]
-    with require(kit).build(path) as stream:
+    kit, path = require(kit), workdir / request["in"]
+    with kit.build(path) as stream:
         schema = _import_schema(stream)
         return _write(schema, _import_batches(kit, stream, schema, path), request, workdir)
 
@@ -42,8 +42,8 @@ def transcode(request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
 
 def echo(kit: Kit | None, request: dict, workdir: Path) -> dict:
     """Imports canonical data through the C Data Interface and exports them again; the fields of the answer."""
-    path = workdir / request["in"]
-    with require(kit).build(path) as stream:
+    kit, path = require(kit), workdir / request["in"]
+    with kit.build(path) as stream:
         schema = _import_schema(stream)
         observing = observation(kit, schema, request.get("observe", {}), workdir)
         return observe_batches(observing, _import_batches(kit, stream, schema, path), None)
@@ -99,7 +99,7 @@ def _write(schema: pa.Schema, batches: Iterable[BatchAndMetadata], request: dict
     return {"size": out.stat().st_size}
 
 
-def _open_writer(form: str, sink: object, schema: pa.Schema, options: dict) -> pa.ipc.RecordBatchStreamWriter:
+def _open_writer(form: str, sink: Sink, schema: pa.Schema, options: dict) -> pa.ipc.RecordBatchStreamWriter:
     footer = metadata.to_pyarrow(metadata.from_json(options.get("footer_metadata") or []))
     if form == "file":
         return pa.ipc.new_file(sink, schema, options=write_options(options), metadata=footer)

@@ -14,6 +14,7 @@ import metadata
 from failure import AdapterFailure, Unsupported, blame
 from kit import Pairs
 from memory import Account, has_class
+from sources import Source
 
 BatchAndMetadata = tuple[pa.RecordBatch, Pairs]
 
@@ -21,7 +22,7 @@ BatchAndMetadata = tuple[pa.RecordBatch, Pairs]
 class StreamInput:
     """`pa.ipc.open_stream`: batches in order, once."""
 
-    def __init__(self, source: object, options: pa.ipc.IpcReadOptions, account: Account) -> None:
+    def __init__(self, source: Source, options: pa.ipc.IpcReadOptions, account: Account) -> None:
         self._account = account
         with blame("open"):
             self.reader = pa.ipc.open_stream(source, options=options, memory_pool=account.pool)
@@ -59,7 +60,7 @@ class StreamInput:
 class FileInput:
     """`pa.ipc.open_file`: batches by number."""
 
-    def __init__(self, source: object, options: pa.ipc.IpcReadOptions, account: Account) -> None:
+    def __init__(self, source: Source, options: pa.ipc.IpcReadOptions, account: Account) -> None:
         self._account = account
         with blame("open"):
             self.reader = pa.ipc.open_file(source, options=options, memory_pool=account.pool)
@@ -77,7 +78,7 @@ class FileInput:
         return batch, metadata.from_pyarrow(pairs)
 
     def c_reader(self) -> pa.RecordBatchReader:
-        """What pyarrow exports as an `ArrowArrayStream`: its stream over batches that the file reader gets one by one."""
+        """What pyarrow exports as an `ArrowArrayStream`: a stream over batches got one by one."""
         indices = range(self._count)
         return pa.RecordBatchReader.from_batches(self.schema, (self.reader.get_batch(index) for index in indices))
 
@@ -113,7 +114,7 @@ Input = StreamInput | FileInput
 _INPUTS: dict[str, type[Input]] = {"stream": StreamInput, "file": FileInput}
 
 
-def open_reader(form: str, source: object, account: Account, projection: list[int] | None = None) -> Input:
+def open_reader(form: str, source: Source, account: Account, projection: list[int] | None = None) -> Input:
     """A reader of format `form` ("stream" or "file") on a source of `sources.open_source`."""
     if form not in _INPUTS:
         raise Unsupported(f"format.{form}", f"unknown format {form}")

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -21,7 +22,7 @@ class CallbackSink:
         self._file = path.open("wb")
         self.closed = False
 
-    def write(self, block: object) -> int:
+    def write(self, block: bytes | memoryview | pa.Buffer) -> int:
         """Takes a bytes-like object; the number of bytes written."""
         return self._file.write(block)
 
@@ -68,22 +69,20 @@ def to_callbacks(out: Path) -> Iterator[CallbackSink]:
 
 
 @contextmanager
-def to_socket(out: Path) -> Iterator[object]:
+def to_socket(out: Path) -> Iterator[BinaryIO]:
     """The file object of one end of a connected pair; a thread saves what arrives at the other end."""
     ours, theirs = socket.socketpair()
-    with theirs, _saved(out, lambda: theirs.recv(1 << 16)):
-        with ours, ours.makefile("wb") as file:
-            yield file
+    with theirs, _saved(out, lambda: theirs.recv(1 << 16)), ours, ours.makefile("wb") as file:
+        yield file
 
 
 @contextmanager
-def to_pipe(out: Path) -> Iterator[object]:
+def to_pipe(out: Path) -> Iterator[BinaryIO]:
     """The file object of the writing end of a pipe; a thread saves what arrives at the other end."""
     reading, writing = os.pipe()
     try:
-        with _saved(out, lambda: os.read(reading, 1 << 16)):
-            with os.fdopen(writing, "wb") as file:
-                yield file
+        with _saved(out, lambda: os.read(reading, 1 << 16)), os.fdopen(writing, "wb") as file:
+            yield file
     finally:
         os.close(reading)
 
@@ -113,6 +112,8 @@ def _saved(out: Path, receive: Callable[[], bytes]) -> Iterator[None]:
         raise AdapterFailure(f"{out.name} cannot be saved: {failures[0]}")
 
 
+Sink = pa.NativeFile | BinaryIO | CallbackSink
+
 _SINKS = {
     "path": to_path,
     "memory": to_memory,
@@ -124,7 +125,7 @@ _SINKS = {
 
 
 @contextmanager
-def open_sink(kind: str, out: Path) -> Iterator[object]:
+def open_sink(kind: str, out: Path) -> Iterator[Sink]:
     """What a pyarrow writer is opened on. A write that fails leaves no file."""
     if kind not in _SINKS:
         raise Unsupported(f"sink.{kind}", f"unknown sink {kind}")

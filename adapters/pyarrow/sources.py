@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -94,7 +95,7 @@ def from_callbacks(path: Path, _: pa.MemoryPool) -> Iterator[CallbackFile]:
 
 
 @contextmanager
-def from_socket(path: Path, _: pa.MemoryPool) -> Iterator[object]:
+def from_socket(path: Path, _: pa.MemoryPool) -> Iterator[BinaryIO]:
     """The file object of one end of a connected pair; a thread sends from the other end."""
     ours, theirs = socket.socketpair()
     feeder = _feed(path, theirs.sendall, theirs.close)
@@ -106,7 +107,7 @@ def from_socket(path: Path, _: pa.MemoryPool) -> Iterator[object]:
 
 
 @contextmanager
-def from_pipe(path: Path, _: pa.MemoryPool) -> Iterator[object]:
+def from_pipe(path: Path, _: pa.MemoryPool) -> Iterator[BinaryIO]:
     """The file object of the reading end of a pipe (`pa.OSFile` asks for a size, which a pipe has not)."""
     reading, writing = os.pipe()
     pipe = os.fdopen(writing, "wb", buffering=0)
@@ -142,6 +143,8 @@ def _write_all(descriptor: int, block: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
+Source = pa.NativeFile | pa.Buffer | BinaryIO | CallbackFile
+
 _SOURCES = {
     "path": from_path,
     "memory_map": from_memory_map,
@@ -154,7 +157,7 @@ _SOURCES = {
 
 
 @contextmanager
-def open_source(kind: str, path: Path, pool: pa.MemoryPool) -> Iterator[object]:
+def open_source(kind: str, path: Path, pool: pa.MemoryPool) -> Iterator[Source]:
     """What a pyarrow reader is opened on. Buffers that a native file allocates come from `pool`."""
     if kind not in _SOURCES:
         raise Unsupported(f"source.{kind}", f"unknown source {kind}")

@@ -45,6 +45,7 @@ class Conversation(unittest.TestCase):
         )
         start = {"cmd": "start", "protocols": [1], "workdir": str(cls.workdir)}
         cls.introduction = cls.ask(start | ({"kit": str(kit)} if kit else {}))
+        assert "protocol" in cls.introduction, cls.introduction
 
     @classmethod
     def tearDownClass(cls) -> None:

@@ -25,7 +25,7 @@ COLUMNS = (
     {"name": "Float64", "dtype": "Float64", "values": ["0000000000000001", None]},
     {"name": "bool", "dtype": "bool", "values": [True, False]},
     {"name": "boolean", "dtype": "boolean", "values": [True, None]},
-    {"name": "str", "dtype": "str", "values": ["ä\n\"\u0001\U0001f600", None]},
+    {"name": "str", "dtype": "str", "values": ['ä\n"\u0001\U0001f600', None]},
     {"name": "string", "dtype": "string", "values": ["", None]},
     {"name": "ns", "dtype": "datetime64[ns]", "values": ["-1", None]},
     {"name": "us", "dtype": "datetime64[us]", "values": ["9000000000000000", None]},
@@ -99,7 +99,8 @@ class Frames(Conversation):
 
     def test_an_object_column_of_strings_comes_back_as_str(self) -> None:
         column = {"name": "o", "dtype": "object", "values": ["a", None]}
-        self.assertEqual(json.loads(self.round_trip({"index": RANGE, "columns": [column]}))["columns"][0]["dtype"], "str")
+        got = json.loads(self.round_trip({"index": RANGE, "columns": [column]}))
+        self.assertEqual(got["columns"][0]["dtype"], "str")
 
     def test_object_values_go_by_their_type(self) -> None:
         values = {

@@ -70,14 +70,15 @@ class Process(unittest.TestCase):
         return subprocess.run(command, cwd=FOLDER, input=given, capture_output=True, text=True, check=True)
 
     def test_prints_of_python_and_of_c_go_to_standard_error(self) -> None:
-        program = "import os, adapter; a = adapter.private_output(); print('py'); os.write(1, b'c'); a.write('answer\\n')"
-        finished = self.run_python(program)
+        prints = "print('py'); os.write(1, b'c'); answers.write('answer\\n')"
+        finished = self.run_python(f"import os, adapter; answers = adapter.private_output(); {prints}")
         self.assertEqual(finished.stdout, "answer\n")
         self.assertIn("c", finished.stderr)
         self.assertIn("py", finished.stderr)
 
     def test_ends_with_the_end_of_standard_input(self) -> None:
-        self.assertEqual(self.run_python("import adapter; adapter.main()", '{"cmd":"reset"}\n').stdout, '{"allocated":0}\n')
+        finished = self.run_python("import adapter; adapter.main()", '{"cmd":"reset"}\n')
+        self.assertEqual(finished.stdout, '{"allocated":0}\n')
 
     def test_nothing_is_answered_after_stop(self) -> None:
         finished = self.run_python("import adapter; adapter.main()", '{"cmd":"stop"}\n{"cmd":"reset"}\n')
