@@ -112,3 +112,18 @@ pub struct BatchView<'a> {
 pub fn node_count(field: &Field) -> usize {
     1 + if field.dictionary.is_some() { 0 } else { field.children.iter().map(node_count).sum() }
 }
+
+/// Set bits among the first `length`.
+pub fn count_ones(bitmap: &[u8], length: usize) -> usize {
+    let (whole, rest) = (length / 8, length % 8);
+    let mut words = bitmap[..whole].chunks_exact(8);
+    let mut ones: usize = 0;
+    for word in &mut words {
+        ones += word.try_into().map_or(0, u64::from_le_bytes).count_ones() as usize;
+    }
+    ones += words.remainder().iter().map(|byte| byte.count_ones() as usize).sum::<usize>();
+    if rest > 0 {
+        ones += (bitmap[whole] & ((1 << rest) - 1)).count_ones() as usize;
+    }
+    ones
+}

@@ -1,1 +1,116 @@
-//! (being written)
+//! The codecs of compressed bodies.
+
+use crate::error::{Error, Result};
+use crate::format::Compression;
+use crate::memory::AlignedBuffer;
+use std::io::{Read, Write};
+
+/// Most bytes that `compressed` bytes can stand for.
+///
+/// LZ4: a byte of a match length adds 255. ZSTD: a run of one byte takes a block header of 3 bytes and the byte, and a
+/// block holds at most 128 KiB.
+fn largest_expansion(codec: Compression, compressed: usize) -> u64 {
+    let compressed = compressed as u64;
+    match codec {
+        Compression::Lz4Frame => compressed.saturating_mul(255).saturating_add(64),
+        Compression::Zstd => (compressed / 4 + 1).saturating_mul(128 << 10),
+    }
+}
+
+/// Decompresses to exactly `length` bytes. A length that the input cannot reach is refused before anything is allocated.
+pub fn decompress(codec: Compression, input: &[u8], length: usize) -> Result<AlignedBuffer> {
+    if length as u64 > largest_expansion(codec, input.len()) {
+        return Err(Error::invalid(
+            "compression-bomb",
+            format!("{} compressed bytes claim to hold {length}, more than the codec can pack into them", input.len()),
+        ));
+    }
+    let mut output = AlignedBuffer::zeroed(length)?;
+    match codec {
+        Compression::Lz4Frame => lz4(input, output.as_mut())?,
+        Compression::Zstd => zstd(input, output.as_mut())?,
+    }
+    Ok(output)
+}
+
+fn mismatch(expected: usize, found: impl std::fmt::Display) -> Error {
+    Error::invalid(
+        "compression-prefix-mismatch",
+        format!("a compressed buffer claims {expected} bytes and decompresses to {found}"),
+    )
+}
+
+fn lz4(input: &[u8], output: &mut [u8]) -> Result<()> {
+    let mut decoder = lz4_flex::frame::FrameDecoder::new(input);
+    let failed = |e: std::io::Error| Error::invalid("compression-lz4-frame", format!("broken LZ4 frame: {e}"));
+    let mut filled = 0;
+    while filled < output.len() {
+        match decoder.read(&mut output[filled..]).map_err(failed)? {
+            0 => return Err(mismatch(output.len(), filled)),
+            count => filled += count,
+        }
+    }
+    match decoder.read(&mut [0; 1]).map_err(failed)? {
+        0 => Ok(()),
+        _ => Err(mismatch(output.len(), "more")),
+    }
+}
+
+fn zstd(input: &[u8], output: &mut [u8]) -> Result<()> {
+    let failed = |e: std::io::Error| Error::invalid("compression-zstd-options", format!("broken ZSTD data: {e}"));
+    let mut decompressor = zstd::bulk::Decompressor::new().map_err(|e| Error::io("making a ZSTD context", &e))?;
+    let length = output.len();
+    match decompressor.decompress_to_buffer(input, output).map_err(failed)? {
+        found if found == length => Ok(()),
+        found => Err(mismatch(length, found)),
+    }
+}
+
+/// Compresses into `output`, which is emptied first. `level` concerns ZSTD.
+pub fn compress(codec: Compression, level: i32, input: &[u8], output: &mut Vec<u8>) -> Result<()> {
+    output.clear();
+    let failed = |e: std::io::Error| Error::new(crate::Code::Internal, format!("compressing a buffer: {e}"));
+    match codec {
+        Compression::Lz4Frame => {
+            let mut encoder = lz4_flex::frame::FrameEncoder::new(&mut *output);
+            encoder.write_all(input).map_err(failed)?;
+            encoder.finish().map_err(|e| failed(e.into()))?;
+        }
+        Compression::Zstd => *output = zstd::bulk::compress(input, level).map_err(failed)?,
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Code;
+
+    #[test]
+    fn both_codecs_give_back_what_they_took() {
+        for codec in [Compression::Lz4Frame, Compression::Zstd] {
+            for input in [&b""[..], b"a", &[7; 100_000], &(0..=255).cycle().take(70_000).collect::<Vec<u8>>()] {
+                let mut packed = Vec::new();
+                compress(codec, 1, input, &mut packed).unwrap();
+                assert_eq!(decompress(codec, &packed, input.len()).unwrap().as_ref(), input);
+                let short = decompress(codec, &packed, input.len() + 1).unwrap_err();
+                assert_eq!(short.code, Code::InvalidData);
+                if !input.is_empty() {
+                    assert_eq!(decompress(codec, &packed, input.len() - 1).unwrap_err().code, Code::InvalidData);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_impossible_length_is_refused_before_it_is_allocated() {
+        for codec in [Compression::Lz4Frame, Compression::Zstd] {
+            let mut packed = Vec::new();
+            compress(codec, 1, &[1; 1000], &mut packed).unwrap();
+            let before = crate::memory::peak(true);
+            let error = decompress(codec, &packed, 1 << 50).unwrap_err();
+            assert_eq!((error.code, error.clause), (Code::InvalidData, Some("compression-bomb")));
+            assert!(crate::memory::peak(false) - before < 1 << 30);
+        }
+    }
+}

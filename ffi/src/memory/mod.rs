@@ -1,11 +1,11 @@
 //! Memory of this library: counted, aligned, mapped.
+//!
+//! With [`crate::abi`] this is the only module with `unsafe`.
 
-/// Bytes that this library holds in the whole process.
-pub fn current() -> i64 {
-    todo!()
-}
+mod aligned;
+mod counted;
+mod map;
 
-/// The most that [`current`] ever was since the start or the last reset.
-pub fn peak(_reset: bool) -> i64 {
-    todo!()
-}
+pub use aligned::AlignedBuffer;
+pub use counted::{current, peak};
+pub use map::map_file;

@@ -1,12 +1,21 @@
 //! From bytes to batches.
 
+mod batch;
+pub mod concat;
+mod dictionaries;
+mod file;
+mod message;
+mod stream;
+
 use crate::array::Batch;
-use crate::error::Result;
-use crate::format::Format;
-use crate::options::Options;
+use crate::error::{Error, Result};
+use crate::format::{Format, MAGIC};
+use crate::options::{Options, Projection};
 use crate::schema::{Metadata, Schema};
-use crate::source::Source;
+use crate::source::{Cursor, Input, Source};
+use dictionaries::{Known, Outcome};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a reader did so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,48 +40,241 @@ pub struct Statistics {
 
 /// Reads a stream or a file.
 pub struct Reader {
-    _private: (),
+    shared: Shared,
+    mode: Mode,
+    footer_metadata: Option<Metadata>,
+    /// Batch of a file that [`Reader::next_batch`] hands out next.
+    next: usize,
+}
+
+enum Mode {
+    Stream(Box<stream::Stream>),
+    File(Box<file::File>),
+}
+
+/// What every call needs, also from several threads.
+struct Shared {
+    options: Options,
+    /// Schema of the input.
+    schema: Arc<Schema>,
+    /// What of it is handed out.
+    projected: Arc<Schema>,
+    projection: Option<Vec<usize>>,
+    counters: Counters,
+}
+
+#[derive(Default)]
+struct Counters {
+    messages: AtomicU64,
+    batches: AtomicU64,
+    dictionaries: AtomicU64,
+    deltas: AtomicU64,
+    replacements: AtomicU64,
+    bytes_read: AtomicU64,
+    bytes_decompressed: AtomicU64,
+    bytes_copied: AtomicU64,
+}
+
+fn add(counter: &AtomicU64, count: u64) {
+    counter.fetch_add(count, Ordering::Relaxed);
+}
+
+impl Shared {
+    fn new(schema: Schema, options: &Options) -> Result<Self> {
+        let projection = options.projection.as_ref().map(|wanted| indices(wanted, &schema)).transpose()?;
+        let schema = Arc::new(schema);
+        let projected = match &projection {
+            None => Arc::clone(&schema),
+            Some(indices) => Arc::new(Schema {
+                fields: indices.iter().map(|index| schema.fields[*index].clone()).collect(),
+                metadata: schema.metadata.clone(),
+            }),
+        };
+        Ok(Shared { options: options.clone(), schema, projected, projection, counters: Counters::default() })
+    }
+
+    fn known(&self) -> Known {
+        Known::new(&self.schema, &self.projected)
+    }
+
+    fn count_message(&self, bytes: u64, copied: u64) {
+        add(&self.counters.messages, 1);
+        add(&self.counters.bytes_read, bytes);
+        add(&self.counters.bytes_copied, copied);
+    }
+
+    fn count_dictionary(&self, outcome: Outcome) {
+        add(&self.counters.dictionaries, 1);
+        add(&self.counters.deltas, u64::from(outcome.delta));
+        add(&self.counters.replacements, u64::from(outcome.replaced));
+        self.count_work(outcome);
+    }
+
+    fn count_batch(&self, outcome: Outcome) {
+        add(&self.counters.batches, 1);
+        self.count_work(outcome);
+    }
+
+    fn count_work(&self, outcome: Outcome) {
+        add(&self.counters.bytes_decompressed, outcome.decompressed);
+        add(&self.counters.bytes_copied, outcome.copied);
+    }
+
+    fn report_progress(&self) -> Result<()> {
+        let (bytes, batches) = (&self.counters.bytes_read, &self.counters.batches);
+        self.options.report_progress(bytes.load(Ordering::Relaxed), batches.load(Ordering::Relaxed))
+    }
+}
+
+/// Positions of the columns of a projection.
+fn indices(wanted: &Projection, schema: &Schema) -> Result<Vec<usize>> {
+    let count = schema.fields.len();
+    match wanted {
+        Projection::Indices(indices) => match indices.iter().find(|index| **index >= count) {
+            Some(index) => Err(Error::argument(format!("column {index} of a schema with {count} columns"))),
+            None => Ok(indices.clone()),
+        },
+        Projection::Names(names) => names
+            .iter()
+            .map(|name| {
+                let mut found = (0..count).filter(|index| schema.fields[*index].name == name.as_bytes());
+                match (found.next(), found.next()) {
+                    (Some(index), None) => Ok(index),
+                    (None, _) => Err(Error::argument(format!("no column is named \"{name}\""))),
+                    _ => Err(Error::argument(format!("several columns are named \"{name}\", choose by position"))),
+                }
+            })
+            .collect(),
+    }
 }
 
 impl Reader {
-    /// Reads the schema (and the footer of a file).
-    pub fn open(_source: Source, _options: &Options) -> Result<Self> {
-        todo!()
+    /// Reads the schema (and the footer of a file). Without [`Options::format`], an input that starts with the magic
+    /// bytes is a file.
+    pub fn open(source: Source, options: &Options) -> Result<Self> {
+        let input = source.0;
+        let (format, pushed_back) = match options.format {
+            Some(format) => (format, Vec::new()),
+            None => detect(&input)?,
+        };
+        let limits = &options.limits;
+        match format {
+            Format::Stream => {
+                let (messages, schema) = stream::open(Cursor::new(input, pushed_back), limits)?;
+                let shared = Shared::new(schema, options)?;
+                let stream = stream::Stream::new(messages, shared.known());
+                shared.count_message(stream.position(), 0);
+                Ok(Reader { shared, mode: Mode::Stream(Box::new(stream)), footer_metadata: None, next: 0 })
+            }
+            Format::File => {
+                let footer = file::open(&input, limits)?;
+                let shared = Shared::new(footer.schema, options)?;
+                let file = file::File::new(input, footer.batches, footer.dictionaries, shared.known());
+                let footer_metadata = Some(footer.metadata);
+                Ok(Reader { shared, mode: Mode::File(Box::new(file)), footer_metadata, next: 0 })
+            }
+        }
     }
+
     /// What the input is.
     pub fn format(&self) -> Format {
-        todo!()
+        match self.mode {
+            Mode::Stream(_) => Format::Stream,
+            Mode::File(_) => Format::File,
+        }
     }
+
     /// The schema after projection.
     pub fn schema(&self) -> &Arc<Schema> {
-        todo!()
+        &self.shared.projected
     }
+
     /// The next batch, `None` at the end.
     pub fn next_batch(&mut self) -> Result<Option<Batch>> {
-        todo!()
+        let batch = match &mut self.mode {
+            Mode::Stream(stream) => stream.next_batch(&self.shared)?,
+            Mode::File(file) if self.next < file.len() => {
+                let batch = file.batch(self.next, &self.shared)?;
+                self.next += 1;
+                Some(batch)
+            }
+            Mode::File(_) => None,
+        };
+        if batch.is_some() {
+            self.shared.report_progress()?;
+        }
+        Ok(batch)
     }
+
+    fn file(&self) -> Result<&file::File> {
+        match &self.mode {
+            Mode::File(file) => Ok(file),
+            Mode::Stream(_) => Err(Error::argument("a stream is read in order only; this call needs a file")),
+        }
+    }
+
     /// Number of batches of a file.
     pub fn num_batches(&self) -> Result<usize> {
-        todo!()
+        Ok(self.file()?.len())
     }
+
     /// Rows of batch `index` of a file, or of all, without reading bodies.
-    pub fn num_rows(&self, _index: Option<usize>) -> Result<u64> {
-        todo!()
+    pub fn num_rows(&self, index: Option<usize>) -> Result<u64> {
+        let (file, limits) = (self.file()?, &self.shared.options.limits);
+        match index {
+            Some(index) => file.rows(index, limits),
+            None => (0..file.len()).try_fold(0u64, |sum, index| Ok(sum.saturating_add(file.rows(index, limits)?))),
+        }
     }
+
     /// Batch `index` of a file; may be called by several threads.
-    pub fn read_at(&self, _index: usize) -> Result<Batch> {
-        todo!()
+    pub fn read_at(&self, index: usize) -> Result<Batch> {
+        let batch = self.file()?.batch(index, &self.shared)?;
+        self.shared.report_progress()?;
+        Ok(batch)
     }
+
     /// Custom metadata of batch `index` of a file, without reading its body.
-    pub fn batch_metadata(&self, _index: usize) -> Result<Metadata> {
-        todo!()
+    pub fn batch_metadata(&self, index: usize) -> Result<Metadata> {
+        self.file()?.batch_metadata(index, &self.shared.options.limits)
     }
+
     /// Custom metadata of the footer; `None` for a stream.
     pub fn footer_metadata(&self) -> Option<&Metadata> {
-        todo!()
+        self.footer_metadata.as_ref()
     }
+
     /// What was done so far.
     pub fn statistics(&self) -> Statistics {
-        todo!()
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let counters = &self.shared.counters;
+        Statistics {
+            messages: get(&counters.messages),
+            batches: get(&counters.batches),
+            dictionaries: get(&counters.dictionaries),
+            deltas: get(&counters.deltas),
+            replacements: get(&counters.replacements),
+            bytes_read: get(&counters.bytes_read),
+            bytes_decompressed: get(&counters.bytes_decompressed),
+            bytes_copied: get(&counters.bytes_copied),
+        }
     }
+}
+
+/// File or stream, by the first bytes; and what had to be read for that.
+fn detect(input: &Input) -> Result<(Format, Vec<u8>)> {
+    let head = match input {
+        Input::Memory(bytes) => bytes.slice(..bytes.len().min(MAGIC.len())).to_vec(),
+        Input::Device(_) if input.size()?.is_some_and(|size| size >= MAGIC.len() as u64) => {
+            let head = input.range(0, MAGIC.len())?;
+            return Ok((if head.as_ref() == MAGIC { Format::File } else { Format::Stream }, Vec::new()));
+        }
+        Input::Device(_) => {
+            let mut cursor = Cursor::new(input.clone(), Vec::new());
+            let head = cursor.take(MAGIC.len() as u64)?.to_vec();
+            let format = if head == MAGIC { Format::File } else { Format::Stream };
+            return Ok((format, head));
+        }
+    };
+    Ok((if head == MAGIC { Format::File } else { Format::Stream }, Vec::new()))
 }

@@ -149,3 +149,139 @@ pub enum DataType {
     /// Run ends and values.
     RunEndEncoded,
 }
+
+impl std::fmt::Display for TimeUnit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            TimeUnit::Second => "s",
+            TimeUnit::Millisecond => "ms",
+            TimeUnit::Microsecond => "us",
+            TimeUnit::Nanosecond => "ns",
+        })
+    }
+}
+
+impl std::fmt::Display for DataType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            DataType::Null => f.write_str("null"),
+            DataType::Bool => f.write_str("bool"),
+            DataType::Int(Integer { bits, signed: true }) => write!(f, "int{bits}"),
+            DataType::Int(Integer { bits, signed: false }) => write!(f, "uint{bits}"),
+            DataType::Float(bits) => write!(f, "float{bits}"),
+            DataType::Decimal { bits, precision, scale } => write!(f, "decimal{bits}({precision}, {scale})"),
+            DataType::Date32 => f.write_str("date32"),
+            DataType::Date64 => f.write_str("date64"),
+            DataType::Time32(unit) => write!(f, "time32[{unit}]"),
+            DataType::Time64(unit) => write!(f, "time64[{unit}]"),
+            DataType::Timestamp(unit, None) => write!(f, "timestamp[{unit}]"),
+            DataType::Timestamp(unit, Some(zone)) => {
+                write!(f, "timestamp[{unit}, {}]", String::from_utf8_lossy(zone))
+            }
+            DataType::Duration(unit) => write!(f, "duration[{unit}]"),
+            DataType::IntervalYearMonth => f.write_str("interval_year_month"),
+            DataType::IntervalDayTime => f.write_str("interval_day_time"),
+            DataType::IntervalMonthDayNano => f.write_str("interval_month_day_nano"),
+            DataType::Binary => f.write_str("binary"),
+            DataType::LargeBinary => f.write_str("large_binary"),
+            DataType::BinaryView => f.write_str("binary_view"),
+            DataType::Utf8 => f.write_str("utf8"),
+            DataType::LargeUtf8 => f.write_str("large_utf8"),
+            DataType::Utf8View => f.write_str("utf8_view"),
+            DataType::FixedSizeBinary(width) => write!(f, "fixed_size_binary({width})"),
+            DataType::List => f.write_str("list"),
+            DataType::LargeList => f.write_str("large_list"),
+            DataType::ListView => f.write_str("list_view"),
+            DataType::LargeListView => f.write_str("large_list_view"),
+            DataType::FixedSizeList(size) => write!(f, "fixed_size_list({size})"),
+            DataType::Struct => f.write_str("struct"),
+            DataType::Map { keys_sorted: false } => f.write_str("map"),
+            DataType::Map { keys_sorted: true } => f.write_str("map(keys_sorted)"),
+            DataType::Union(UnionMode::Sparse, _) => f.write_str("sparse union"),
+            DataType::Union(UnionMode::Dense, _) => f.write_str("dense union"),
+            DataType::RunEndEncoded => f.write_str("run_end_encoded"),
+        }
+    }
+}
+
+impl DataType {
+    /// Width in bytes of a value of a type whose values lie side by side in one buffer; `None` for all others (and bool).
+    pub fn fixed_width(&self) -> Option<usize> {
+        Some(match self {
+            DataType::Int(integer) => integer.bytes(),
+            DataType::Float(bits) => usize::from(bits / 8),
+            DataType::Decimal { bits, .. } => usize::from(bits / 8),
+            DataType::Date32 | DataType::Time32(_) | DataType::IntervalYearMonth => 4,
+            DataType::Date64
+            | DataType::Time64(_)
+            | DataType::Timestamp(..)
+            | DataType::Duration(_)
+            | DataType::IntervalDayTime => 8,
+            DataType::IntervalMonthDayNano => 16,
+            DataType::FixedSizeBinary(width) => usize::try_from(*width).ok()?,
+            _ => return None,
+        })
+    }
+
+    /// Alignment in bytes that C programs expect of the values: that of the widest machine integer in them.
+    pub fn value_alignment(&self) -> usize {
+        match self {
+            DataType::FixedSizeBinary(_) => 1,
+            DataType::IntervalDayTime => 4,
+            other => other.fixed_width().unwrap_or(1).min(8),
+        }
+    }
+}
+
+impl Integer {
+    /// Width in bytes.
+    pub fn bytes(&self) -> usize {
+        usize::from(self.bits / 8)
+    }
+}
+
+impl Field {
+    /// Whether the values of two fields look the same in memory: type, children and nested dictionaries.
+    fn same_values(&self, other: &Field) -> bool {
+        self.data_type == other.data_type
+            && self.children.len() == other.children.len()
+            && self.children.iter().zip(&other.children).all(|(a, b)| {
+                a.same_values(b)
+                    && a.dictionary.as_ref().map(|d| (d.id, d.index)) == b.dictionary.as_ref().map(|d| (d.id, d.index))
+            })
+    }
+
+    /// Calls `visit` for each dictionary-encoded field of the tree, inner ones before those whose values hold them.
+    pub fn each_dictionary<'a>(&'a self, visit: &mut impl FnMut(&'a Field, &'a DictionaryEncoding)) {
+        for child in &self.children {
+            child.each_dictionary(visit);
+        }
+        if let Some(dictionary) = &self.dictionary {
+            visit(self, dictionary);
+        }
+    }
+}
+
+impl Schema {
+    /// Fields that share an id must have values of one type.
+    fn check_dictionary_ids(&self) -> crate::Result<()> {
+        let mut known: std::collections::HashMap<i64, &Field> = std::collections::HashMap::new();
+        let mut conflict = None;
+        for field in &self.fields {
+            field.each_dictionary(&mut |field, dictionary| {
+                let first = known.entry(dictionary.id).or_insert(field);
+                if !first.same_values(field) {
+                    conflict.get_or_insert((dictionary.id, *first, field));
+                }
+            });
+        }
+        match conflict {
+            None => Ok(()),
+            Some((id, first, second)) => Err(crate::Error::invalid(
+                "dictionary-same-id-type-conflict",
+                format!("dictionary {id} has values of type {} and of type {}", first.data_type, second.data_type),
+            )
+            .in_field(&second.name)),
+        }
+    }
+}

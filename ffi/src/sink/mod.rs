@@ -1,8 +1,20 @@
 //! Where bytes go.
 
-use crate::error::Result;
-use std::os::fd::OwnedFd;
+mod replace;
+
+use crate::error::{Error, Result};
+use replace::ReplacedFile;
+use std::fs::File;
+use std::io::{ErrorKind, IoSlice, Write};
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::path::Path;
+
+/// Pieces smaller than this are copied together before they are written.
+const COALESCE: usize = 64 << 10;
+/// Size of the memory in which small pieces are collected.
+const STAGE: usize = 1 << 20;
+/// Most pieces that one system call takes.
+const GATHER: usize = 1024;
 
 /// Bytes to a caller's callbacks.
 pub trait Callbacks: Send {
@@ -13,25 +25,174 @@ pub trait Callbacks: Send {
 }
 
 /// Output of a writer.
-pub struct Sink {
-    _private: (),
+pub struct Sink(Target);
+
+enum Target {
+    Memory(Vec<u8>),
+    Path(ReplacedFile),
+    Fd(Descriptor),
+    Callbacks(Box<dyn Callbacks>),
+}
+
+struct Descriptor {
+    /// `None` only while it is dropped.
+    file: Option<File>,
+    keep_open: bool,
+    /// Somebody may wait at the other end: each message is sent when it is complete.
+    interactive: bool,
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        if let (Some(file), true) = (self.file.take(), self.keep_open) {
+            // The descriptor goes on belonging to the caller.
+            let _ = file.into_raw_fd();
+        }
+    }
 }
 
 impl Sink {
     /// Memory that grows; see [`crate::write::Writer::take_memory`].
     pub fn memory() -> Self {
-        todo!()
+        Sink(Target::Memory(Vec::new()))
     }
-    /// A file, written beside `path` and renamed to it by `finish`.
-    pub fn path(_path: &Path) -> Result<Self> {
-        todo!()
+
+    /// A file, written beside `path` and renamed to it by `finish`. A device or named pipe is written to as it is.
+    pub fn path(path: &Path) -> Result<Self> {
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            let file = File::options().write(true).open(path);
+            let file = file.map_err(|e| Error::io(&format!("opening {}", path.display()), &e))?;
+            return Ok(Sink::fd(file.into(), false));
+        }
+        Ok(Sink(Target::Path(ReplacedFile::create(path)?)))
     }
+
     /// An open descriptor; `keep_open` leaves it open when the sink goes.
-    pub fn fd(_fd: OwnedFd, _keep_open: bool) -> Self {
-        todo!()
+    pub fn fd(fd: OwnedFd, keep_open: bool) -> Self {
+        let file = File::from(fd);
+        let interactive = !file.metadata().is_ok_and(|metadata| metadata.is_file());
+        Sink(Target::Fd(Descriptor { file: Some(file), keep_open, interactive }))
     }
+
     /// A caller's functions.
-    pub fn callbacks(_callbacks: Box<dyn Callbacks>) -> Self {
-        todo!()
+    pub fn callbacks(callbacks: Box<dyn Callbacks>) -> Self {
+        Sink(Target::Callbacks(callbacks))
     }
+}
+
+/// A sink with the position in it, small pieces collected.
+pub(crate) struct Output {
+    target: Target,
+    stage: Vec<u8>,
+    position: u64,
+}
+
+impl Output {
+    pub fn new(sink: Sink) -> Self {
+        Output { target: sink.0, stage: Vec::new(), position: 0 }
+    }
+
+    /// Bytes given so far.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Writes the pieces one after the other.
+    pub fn write(&mut self, pieces: &[&[u8]]) -> Result<()> {
+        let total: usize = pieces.iter().map(|piece| piece.len()).sum();
+        if let Target::Memory(memory) = &mut self.target {
+            memory.try_reserve(total).map_err(|_| Error::out_of_memory(total as u64))?;
+            pieces.iter().for_each(|piece| memory.extend_from_slice(piece));
+        } else if total < COALESCE {
+            if self.stage.len() + total > STAGE {
+                self.send_stage()?;
+            }
+            pieces.iter().for_each(|piece| self.stage.extend_from_slice(piece));
+        } else {
+            let stage = std::mem::take(&mut self.stage);
+            let all: Vec<&[u8]> = std::iter::once(&stage[..]).chain(pieces.iter().copied()).collect();
+            let sent = self.target.send(&all);
+            self.stage = stage;
+            self.stage.clear();
+            sent?;
+        }
+        self.position += total as u64;
+        Ok(())
+    }
+
+    fn send_stage(&mut self) -> Result<()> {
+        let stage = std::mem::take(&mut self.stage);
+        let sent = self.target.send(&[&stage]);
+        self.stage = stage;
+        self.stage.clear();
+        sent
+    }
+
+    /// Ends a message: what waits at the other end gets it.
+    pub fn end_message(&mut self) -> Result<()> {
+        match &self.target {
+            Target::Fd(Descriptor { interactive: true, .. }) | Target::Callbacks(_) => self.send_stage(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends what is left, and gives a file its name.
+    pub fn finish(&mut self) -> Result<()> {
+        self.send_stage()?;
+        match &mut self.target {
+            Target::Path(file) => file.finish(),
+            Target::Callbacks(callbacks) => callbacks.flush(),
+            Target::Memory(_) | Target::Fd(_) => Ok(()),
+        }
+    }
+
+    /// The bytes of a memory sink.
+    pub fn take_memory(&mut self) -> Result<Vec<u8>> {
+        match &mut self.target {
+            Target::Memory(memory) => Ok(std::mem::take(memory)),
+            _ => Err(Error::argument("the writer's sink is not memory")),
+        }
+    }
+}
+
+impl Target {
+    fn send(&mut self, pieces: &[&[u8]]) -> Result<()> {
+        let pieces: Vec<&[u8]> = pieces.iter().copied().filter(|piece| !piece.is_empty()).collect();
+        match self {
+            Target::Memory(memory) => pieces.iter().for_each(|piece| memory.extend_from_slice(piece)),
+            Target::Path(file) => gather(file.file(), &pieces)?,
+            Target::Fd(descriptor) => {
+                let file = descriptor.file.as_mut().ok_or_else(|| Error::state("the sink is closed"))?;
+                gather(file, &pieces)?;
+            }
+            Target::Callbacks(callbacks) => {
+                for mut piece in pieces {
+                    while !piece.is_empty() {
+                        match callbacks.write(piece)? {
+                            0 => return Err(Error::new(crate::Code::Io, "the write callback took no byte")),
+                            count => piece = &piece[count.min(piece.len())..],
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes all pieces by gather writes.
+fn gather(file: &mut File, pieces: &[&[u8]]) -> Result<()> {
+    for pieces in pieces.chunks(GATHER) {
+        let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+        let mut left = &mut slices[..];
+        while !left.is_empty() {
+            match file.write_vectored(left) {
+                Ok(0) => return Err(Error::io("writing", &std::io::Error::from(ErrorKind::WriteZero))),
+                Ok(count) => IoSlice::advance_slices(&mut left, count),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io("writing", &error)),
+            }
+        }
+    }
+    Ok(())
 }

@@ -1,10 +1,21 @@
 //! From batches to bytes.
 
+pub mod body;
+mod dictionary;
+mod key;
+mod message;
+
 use crate::array::BatchView;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::format::{END_OF_STREAM, Format, MAGIC, PADDED_MAGIC};
 use crate::options::Options;
-use crate::schema::{Metadata, Schema};
-use crate::sink::Sink;
+use crate::schema::{Field, Metadata, Schema};
+use crate::sink::{Output, Sink};
+use arrow_ipc::Block;
+use body::Body;
+use dictionary::{Plan, Remaps, Tracker, Values};
+use message::Header;
+use std::sync::Arc;
 
 /// What a writer did so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +30,7 @@ pub struct Statistics {
     pub deltas: u64,
     /// Of these, those that replace a dictionary.
     pub replacements: u64,
-    /// Bytes of the bodies before compression.
+    /// Bytes of the bodies before compression and padding.
     pub body_bytes_raw: u64,
     /// Bytes of the bodies as written.
     pub body_bytes_written: u64,
@@ -27,38 +38,229 @@ pub struct Statistics {
     pub bytes_written: u64,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// A call failed after bytes were written: what follows would not be readable.
+    Broken,
+    Finished,
+}
+
 /// Writes a stream or a file.
 pub struct Writer {
-    _private: (),
+    schema: Arc<Schema>,
+    options: Arc<Options>,
+    format: Format,
+    output: Output,
+    tracker: Tracker,
+    dictionary_blocks: Vec<Block>,
+    batch_blocks: Vec<Block>,
+    footer_metadata: Metadata,
+    statistics: Statistics,
+    state: State,
 }
 
 impl Writer {
     /// Writes the schema. Dictionary ids are assigned anew, depth first.
-    pub fn open(_sink: Sink, _schema: &Schema, _options: &Options) -> Result<Self> {
-        todo!()
+    pub fn open(sink: Sink, schema: &Schema, options: &Options) -> Result<Self> {
+        if !matches!(options.alignment, 8 | 16 | 32 | 64) {
+            let message = format!("the alignment is {}, expected 8, 16, 32 or 64", options.alignment);
+            return Err(Error::argument(message));
+        }
+        let mut schema = schema.clone();
+        let mut next_id = 0;
+        schema.fields.iter_mut().try_for_each(|field| prepare(field, &mut next_id, options, 1))?;
+        let format = options.format.unwrap_or(Format::Stream);
+        let mut writer = Writer {
+            tracker: Tracker::new(options.dictionaries, format),
+            schema: Arc::new(schema),
+            options: Arc::new(options.clone()),
+            format,
+            output: Output::new(sink),
+            dictionary_blocks: Vec::new(),
+            batch_blocks: Vec::new(),
+            footer_metadata: Metadata::default(),
+            statistics: Statistics::default(),
+            state: State::Open,
+        };
+        if format == Format::File {
+            writer.output.write(&[PADDED_MAGIC])?;
+        }
+        let metadata = message::schema(&writer.schema, options);
+        let framed = message::frame(&metadata, writer.output.position(), options)?;
+        writer.output.write(&[&framed])?;
+        writer.output.end_message()?;
+        writer.statistics.messages = 1;
+        Ok(writer)
     }
+
     /// The schema, with the ids that the writer assigned.
     pub fn schema(&self) -> &Schema {
-        todo!()
+        &self.schema
     }
+
+    fn check_open(&self) -> Result<()> {
+        match self.state {
+            State::Open => Ok(()),
+            State::Finished => Err(Error::state("the writer is finished")),
+            State::Broken => Err(Error::state("the writer failed before, its output is incomplete")),
+        }
+    }
+
     /// Writes a batch and the dictionaries that changed.
-    pub fn write(&mut self, _batch: &BatchView<'_>, _metadata: &Metadata) -> Result<()> {
-        todo!()
+    ///
+    /// A batch that does not fit the schema leaves the writer as it was; after a failure of the sink every further call
+    /// is refused.
+    pub fn write(&mut self, batch: &BatchView<'_>, metadata: &Metadata) -> Result<()> {
+        self.check_open()?;
+        let (schema, options) = (Arc::clone(&self.schema), Arc::clone(&self.options));
+        if batch.columns.len() != schema.fields.len() {
+            return Err(Error::argument(format!(
+                "the batch has {} columns, the schema {}",
+                batch.columns.len(),
+                schema.fields.len()
+            )));
+        }
+        let plan = self.tracker.plan(&schema.fields, &batch.columns)?;
+        let mut bodies = Vec::with_capacity(plan.updates.len());
+        for update in &plan.updates {
+            bodies.push(dictionary_body(update, &options)?);
+        }
+        let body = batch_body(&schema.fields, batch, &plan.remaps, &options)?;
+
+        // From here on bytes are written.
+        self.state = State::Broken;
+        let sent = self.send_dictionaries(&plan, &bodies).and_then(|()| {
+            let block = self.send(&Header::RecordBatch(metadata), batch.rows, &body)?;
+            self.batch_blocks.push(block);
+            self.statistics.batches += 1;
+            Ok(())
+        });
+        drop(bodies);
+        sent?;
+        self.tracker.commit(plan);
+        self.state = State::Open;
+        self.options.report_progress(self.output.position(), self.statistics.batches)
     }
+
+    fn send_dictionaries(&mut self, plan: &Plan<'_, '_>, bodies: &[Body<'_>]) -> Result<()> {
+        for (update, body) in plan.updates.iter().zip(bodies) {
+            let rows = body.nodes.first().map_or(0, |node| node.length);
+            let block = self.send(&Header::DictionaryBatch { id: update.id, delta: update.delta }, rows, body)?;
+            self.dictionary_blocks.push(block);
+            self.statistics.dictionaries += 1;
+            self.statistics.deltas += u64::from(update.delta);
+            self.statistics.replacements += u64::from(update.replacement);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, header: &Header<'_>, rows: usize, body: &Body<'_>) -> Result<Block> {
+        let bytes = message::lay_out(body, &self.options)?;
+        let metadata = message::batch(header, rows, body, &bytes, &self.options);
+        let start = self.output.position();
+        let framed = message::frame(&metadata, start, &self.options)?;
+        let mut pieces: Vec<&[u8]> = Vec::with_capacity(bytes.pieces.len() + 1);
+        pieces.push(&framed);
+        pieces.extend(bytes.pieces.iter().map(|piece| &**piece));
+        self.output.write(&pieces)?;
+        self.output.end_message()?;
+        self.statistics.messages += 1;
+        self.statistics.body_bytes_raw += bytes.raw_length;
+        self.statistics.body_bytes_written += bytes.length;
+        Ok(Block::new(start as i64, framed.len() as i32, bytes.length as i64))
+    }
+
     /// Sets the custom metadata of the footer.
-    pub fn set_footer_metadata(&mut self, _metadata: Metadata) -> Result<()> {
-        todo!()
+    pub fn set_footer_metadata(&mut self, metadata: Metadata) -> Result<()> {
+        self.check_open()?;
+        if self.format == Format::Stream {
+            return Err(Error::argument("a stream has no footer"));
+        }
+        self.footer_metadata = metadata;
+        Ok(())
     }
+
     /// Writes the end of the stream, or the footer, and flushes.
     pub fn finish(&mut self) -> Result<()> {
-        todo!()
+        self.check_open()?;
+        self.state = State::Broken;
+        let end: &[u8] = if self.options.legacy_framing { &END_OF_STREAM[4..] } else { END_OF_STREAM };
+        self.output.write(&[end])?;
+        if self.format == Format::File {
+            let footer = message::footer(
+                &self.schema,
+                &self.dictionary_blocks,
+                &self.batch_blocks,
+                &self.footer_metadata,
+                &self.options,
+            );
+            let length = i32::try_from(footer.len())
+                .map_err(|_| Error::unsupported(format!("a footer of {} bytes, a file holds 2 GiB", footer.len())))?;
+            self.output.write(&[&footer, &length.to_le_bytes(), MAGIC])?;
+        }
+        self.output.finish()?;
+        self.state = State::Finished;
+        Ok(())
     }
+
     /// The bytes of a memory sink, once, after `finish`.
     pub fn take_memory(&mut self) -> Result<Vec<u8>> {
-        todo!()
+        if self.state != State::Finished {
+            return Err(Error::state("the writer is not finished"));
+        }
+        self.output.take_memory()
     }
+
     /// What was done so far.
     pub fn statistics(&self) -> Statistics {
-        todo!()
+        Statistics { bytes_written: self.output.position(), ..self.statistics }
     }
+}
+
+/// Assigns dictionary ids, inner fields first, and refuses schemas nested too deep to be read back.
+fn prepare(field: &mut Field, next_id: &mut i64, options: &Options, depth: usize) -> Result<()> {
+    if depth > options.limits.nesting_depth {
+        return Err(Error::limit("the nesting depth of fields", depth, options.limits.nesting_depth));
+    }
+    let prepared = field.children.iter_mut().try_for_each(|child| prepare(child, next_id, options, depth + 1));
+    prepared.map_err(|e| e.in_field(&field.name))?;
+    if let Some(dictionary) = &mut field.dictionary {
+        dictionary.id = *next_id;
+        *next_id += 1;
+    }
+    Ok(())
+}
+
+fn dictionary_body<'u>(update: &'u dictionary::Update<'_, '_>, options: &Options) -> Result<Body<'u>> {
+    let mut body = Body::default();
+    let version = options.metadata_version;
+    let encoded = match &update.values {
+        Values::View(view, start, length) => {
+            body::encode(&mut body, version, update.field, view, (view.offset + start, *length), false, None)
+        }
+        Values::Gathered(columns) => {
+            let view = body::view_of(update.field, columns);
+            body::encode(&mut body, version, update.field, &view, (0, view.length), false, None)
+        }
+    };
+    encoded.map_err(|e| e.in_field(&update.field.name))?;
+    Ok(body)
+}
+
+fn batch_body<'b>(fields: &[Field], batch: &BatchView<'b>, remaps: &Remaps, options: &Options) -> Result<Body<'b>> {
+    let mut body = Body::default();
+    for (field, column) in fields.iter().zip(&batch.columns) {
+        let needed = batch.offset.checked_add(batch.rows).filter(|needed| *needed <= column.length);
+        if needed.is_none() {
+            let message = format!(
+                "the column has {} slots, the batch needs {} from {} on",
+                column.length, batch.rows, batch.offset
+            );
+            return Err(Error::argument(message).in_field(&field.name));
+        }
+        let range = (column.offset + batch.offset, batch.rows);
+        body::encode(&mut body, options.metadata_version, field, column, range, true, Some(remaps))?;
+    }
+    Ok(body)
 }

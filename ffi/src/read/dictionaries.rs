@@ -1,0 +1,238 @@
+//! The dictionaries a reader knows.
+
+use super::batch::{Rules, decode};
+use super::concat::concat;
+use super::message::{DictionaryHeader, Message};
+use crate::array::{Batch, Buffer, Columns, Dictionaries, Node};
+use crate::error::{Error, Result};
+use crate::options::{Limits, Validation};
+use crate::schema::{DataType, Field, Schema};
+use crate::validate;
+use crate::write::body;
+use bytes::Bytes;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// What a dictionary batch did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub delta: bool,
+    pub replaced: bool,
+    pub decompressed: u64,
+    pub copied: u64,
+}
+
+/// Dictionaries by id, with the fields that say what their values are.
+pub struct Known {
+    /// A field of each id; its type is that of the values.
+    fields: HashMap<i64, Field>,
+    /// Ids whose values refer to other dictionaries.
+    nested: Vec<i64>,
+    /// Ids that the projected columns need.
+    needed: HashSet<i64>,
+    /// Ids whose values were copied so that deltas can be appended.
+    normalized: HashSet<i64>,
+    values: Arc<Dictionaries>,
+    /// Whether indices between dictionaries were checked since the last change.
+    checked: bool,
+}
+
+impl Known {
+    /// No dictionary yet. `all` and `projected` are the schema of the input and what of it is handed out.
+    pub fn new(all: &Schema, projected: &Schema) -> Self {
+        let mut known = Known {
+            fields: HashMap::new(),
+            nested: Vec::new(),
+            needed: HashSet::new(),
+            normalized: HashSet::new(),
+            values: Arc::default(),
+            checked: true,
+        };
+        for field in &all.fields {
+            field.each_dictionary(&mut |field, dictionary| {
+                let mut refers = false;
+                field.children.iter().for_each(|child| child.each_dictionary(&mut |_, _| refers = true));
+                if refers && !known.nested.contains(&dictionary.id) {
+                    known.nested.push(dictionary.id);
+                }
+                known.fields.entry(dictionary.id).or_insert_with(|| field.clone());
+            });
+        }
+        for field in &projected.fields {
+            field.each_dictionary(&mut |_, dictionary| {
+                known.needed.insert(dictionary.id);
+            });
+        }
+        known
+    }
+
+    /// Takes in a dictionary batch. `replaceable` is false in files, where an id has one dictionary and deltas.
+    pub fn apply(
+        &mut self,
+        message: &Message,
+        body: Bytes,
+        validation: Validation,
+        limits: &Limits,
+        replaceable: bool,
+    ) -> Result<Outcome> {
+        let header = DictionaryHeader::parse(message.header()?)?;
+        let id = header.id;
+        let Some(field) = self.fields.get(&id) else {
+            let text = format!("a batch of dictionary {id}, which no field of the schema refers to");
+            return Err(Error::invalid("dictionary-id-unknown", text));
+        };
+        let old = self.values.get(&id);
+        match (header.delta, old) {
+            (true, None) if self.needed.contains(&id) => {
+                let text = format!("a delta for dictionary {id}, which was not sent");
+                return Err(Error::invalid("dictionary-delta-without-base", text).in_field(&field.name));
+            }
+            (false, Some(_)) if !replaceable => {
+                let text = format!("a second dictionary {id} that is not a delta; a file holds one");
+                return Err(Error::invalid("file-no-replacement-read", text).in_field(&field.name));
+            }
+            _ => {}
+        }
+        let mut outcome =
+            Outcome { delta: header.delta, replaced: !header.delta && old.is_some(), ..Outcome::default() };
+        if !self.needed.contains(&id) {
+            return Ok(outcome);
+        }
+        let rules = Rules { version: message.version, validation, limits };
+        let value_field = Field { dictionary: None, ..field.clone() };
+        let decoded = decode(std::slice::from_ref(&value_field), None, header.data, body, rules)?;
+        validate::dictionary(&value_field, &decoded.columns, validation).map_err(|e| e.in_field(&field.name))?;
+        outcome.decompressed = decoded.decompressed;
+        outcome.copied = decoded.copied;
+        let mut columns = decoded.columns;
+        if let (true, Some(old)) = (header.delta, old) {
+            let normalized = |columns: &Columns| {
+                let view = body::view_of(field, columns);
+                body::copy(field, &view, (0, view.length)).map_err(|e| Error { code: crate::Code::InvalidData, ..e })
+            };
+            let appended = normalized(&columns)?;
+            columns = match self.normalized.contains(&id) {
+                true => concat(field, old, &appended)?,
+                false => concat(field, &normalized(old)?, &appended)?,
+            };
+            self.normalized.insert(id);
+        } else {
+            self.normalized.remove(&id);
+        }
+        Arc::make_mut(&mut self.values).insert(id, Arc::new(columns));
+        self.checked = false;
+        Ok(outcome)
+    }
+
+    /// The dictionaries as they are now, for a batch of `fields` decoded to `columns`.
+    ///
+    /// A dictionary may be missing as long as nothing refers to it (clauses dictionary-late-all-null and
+    /// dictionary-never-sent-all-null); an empty one then stands in for it.
+    pub fn for_batch(
+        &mut self,
+        fields: &[Field],
+        columns: &Columns,
+        validation: Validation,
+    ) -> Result<Arc<Dictionaries>> {
+        if !self.checked && validation == Validation::Full {
+            for id in self.nested.iter().filter(|id| self.needed.contains(id)) {
+                if let (Some(field), Some(values)) = (self.fields.get(id), self.values.get(id)) {
+                    validate::inner_indices(field, values, &self.values)?;
+                }
+            }
+            self.checked = true;
+        }
+        if self.needed.iter().all(|id| self.values.contains_key(id)) {
+            return Ok(Arc::clone(&self.values));
+        }
+        let mut node = 0;
+        for field in fields {
+            self.check_unused(field, columns, &mut node, true)?;
+        }
+        for values in self.nested.iter().filter_map(|id| Some((self.fields.get(id)?, self.values.get(id)?))) {
+            self.check_unused(values.0, values.1, &mut 0, false)?;
+        }
+        let mut dictionaries = (*self.values).clone();
+        for id in &self.needed {
+            if let (false, Some(field)) = (dictionaries.contains_key(id), self.fields.get(id)) {
+                dictionaries.insert(*id, Arc::new(empty(field)));
+            }
+        }
+        Ok(Arc::new(dictionaries))
+    }
+
+    /// Checks that no value refers to a dictionary that is not there.
+    fn check_unused(&self, field: &Field, columns: &Columns, node: &mut usize, encoded: bool) -> Result<()> {
+        let found: Node = columns.nodes[*node];
+        *node += 1;
+        match field.dictionary.as_ref().filter(|_| encoded) {
+            Some(dictionary) if !self.values.contains_key(&dictionary.id) && found.null_count < found.length => {
+                let text = format!(
+                    "{} values refer to dictionary {}, which was not sent",
+                    found.length - found.null_count,
+                    dictionary.id
+                );
+                Err(Error::invalid("dictionary-use-before-define", text))
+            }
+            Some(_) => Ok(()),
+            None => field.children.iter().try_for_each(|child| self.check_unused(child, columns, node, true)),
+        }
+        .map_err(|e| if encoded { e.in_field(&field.name) } else { e })
+    }
+}
+
+/// Values of no length.
+fn empty(field: &Field) -> Columns {
+    let mut columns = Columns { owners: vec![Bytes::from_static(&[0; 8])], ..Columns::default() };
+    empty_field(field, false, &mut columns);
+    columns
+}
+
+fn empty_field(field: &Field, encoded: bool, columns: &mut Columns) {
+    let first_buffer = columns.buffers.len() as u32;
+    let encoded = encoded && field.dictionary.is_some();
+    let mut lengths: &[usize] = match &field.data_type {
+        DataType::Null | DataType::RunEndEncoded | DataType::Struct | DataType::FixedSizeList(_) => &[],
+        DataType::Binary | DataType::Utf8 => &[4, 0],
+        DataType::LargeBinary | DataType::LargeUtf8 => &[8, 0],
+        DataType::List | DataType::Map { .. } => &[4],
+        DataType::LargeList => &[8],
+        DataType::ListView | DataType::LargeListView | DataType::Union(crate::schema::UnionMode::Dense, _) => &[0, 0],
+        _ => &[0],
+    };
+    if encoded {
+        lengths = &[0];
+    }
+    if encoded || !matches!(field.data_type, DataType::Null | DataType::RunEndEncoded | DataType::Union(..)) {
+        columns.buffers.push(Buffer::ABSENT);
+    }
+    columns.buffers.extend(lengths.iter().map(|length| Buffer { owner: 0, start: 0, length: *length }));
+    let buffer_count = columns.buffers.len() as u32 - first_buffer;
+    columns.nodes.push(Node { length: 0, null_count: 0, first_buffer, buffer_count });
+    if !encoded {
+        field.children.iter().for_each(|child| empty_field(child, true, columns));
+    }
+}
+
+/// A record batch message with its body → a batch of the projected columns.
+pub fn record_batch(
+    message: &Message,
+    body: Bytes,
+    schemas: (&Schema, &Arc<Schema>),
+    projection: Option<&[usize]>,
+    validation: Validation,
+    limits: &Limits,
+    dictionaries: impl FnOnce(&Columns) -> Result<Arc<Dictionaries>>,
+) -> Result<(Batch, Outcome)> {
+    let (all, projected) = schemas;
+    let header = super::message::BatchHeader::parse(message.header()?)?;
+    let rules = Rules { version: message.version, validation, limits };
+    let decoded = decode(&all.fields, projection, header, body, rules)?;
+    let dictionaries = dictionaries(&decoded.columns)?;
+    validate::batch(&projected.fields, &decoded.columns, &dictionaries, validation)?;
+    let outcome = Outcome { decompressed: decoded.decompressed, copied: decoded.copied, ..Outcome::default() };
+    let metadata = message.custom_metadata(limits)?;
+    let batch =
+        Batch { schema: Arc::clone(projected), rows: header.rows, columns: decoded.columns, dictionaries, metadata };
+    Ok((batch, outcome))
+}

@@ -1,0 +1,66 @@
+//! Files and descriptors.
+
+use super::Callbacks;
+use crate::error::{Error, Result};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek};
+use std::os::fd::IntoRawFd;
+use std::os::unix::fs::FileExt;
+
+/// A file from its position at the time of opening.
+pub struct FileDevice {
+    /// `None` only while the device is dropped.
+    file: Option<File>,
+    keep_open: bool,
+    /// Offset at which the input begins; `None` when the descriptor does not seek.
+    base: Option<u64>,
+}
+
+impl FileDevice {
+    pub fn new(mut file: File, keep_open: bool) -> Self {
+        let regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
+        let base = if regular { file.stream_position().ok() } else { None };
+        FileDevice { file: Some(file), keep_open, base }
+    }
+
+    fn file(&self) -> Result<&File> {
+        self.file.as_ref().ok_or_else(|| Error::state("the source is closed"))
+    }
+}
+
+impl Drop for FileDevice {
+    fn drop(&mut self) {
+        if let (Some(file), true) = (self.file.take(), self.keep_open) {
+            // The descriptor goes on belonging to the caller.
+            let _ = file.into_raw_fd();
+        }
+    }
+}
+
+fn retry(action: &str, mut read: impl FnMut() -> std::io::Result<usize>) -> Result<usize> {
+    loop {
+        match read() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::io(action, &error)),
+            Ok(count) => return Ok(count),
+        }
+    }
+}
+
+impl Callbacks for FileDevice {
+    fn read(&self, buffer: &mut [u8]) -> Result<usize> {
+        let mut file = self.file()?;
+        retry("reading", || file.read(buffer))
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        let (file, base) = (self.file()?, self.base.unwrap_or(0));
+        retry("reading", || file.read_at(buffer, base + offset))
+    }
+
+    fn size(&self) -> Result<Option<u64>> {
+        let Some(base) = self.base else { return Ok(None) };
+        let metadata = self.file()?.metadata().map_err(|e| Error::io("asking for the file's size", &e))?;
+        Ok(Some(metadata.len().saturating_sub(base)))
+    }
+}

@@ -1,0 +1,216 @@
+//! Which dictionaries a batch needs to be sent, and how.
+
+use super::body;
+use super::key::Keys;
+use crate::array::{ArrayView, Columns};
+use crate::error::{Error, Result};
+use crate::format::Format;
+use crate::options::DictionaryMode;
+use crate::read::concat::concat;
+use crate::schema::Field;
+use std::collections::{HashMap, HashSet};
+
+/// Where indices of a unified dictionary lead: for each slot of the batch's dictionary, the slot of the one sent.
+pub type Remaps = HashMap<i64, Vec<usize>>;
+
+/// What of a dictionary is sent.
+pub enum Values<'v, 'a> {
+    /// Slots of the caller's array: first and number.
+    View(&'v ArrayView<'a>, usize, usize),
+    /// Values gathered from it.
+    Gathered(Columns),
+}
+
+/// A dictionary batch to send.
+pub struct Update<'v, 'a> {
+    /// The field, whose type is that of the values.
+    pub field: &'v Field,
+    /// The dictionary.
+    pub id: i64,
+    /// Whether the values are appended.
+    pub delta: bool,
+    /// Whether there was a dictionary already that is replaced.
+    pub replacement: bool,
+    /// The values.
+    pub values: Values<'v, 'a>,
+    keys: Keys,
+    unified: bool,
+}
+
+/// What a batch does to the dictionaries.
+#[derive(Default)]
+pub struct Plan<'v, 'a> {
+    /// Batches to send, inner dictionaries before those that refer to them.
+    pub updates: Vec<Update<'v, 'a>>,
+    /// Indices to rewrite.
+    pub remaps: Remaps,
+}
+
+/// What the reader at the other end knows of one dictionary.
+#[derive(Default)]
+struct Known {
+    keys: Keys,
+    /// Slot of each value; kept for unified dictionaries only.
+    slots: HashMap<Vec<u8>, usize>,
+}
+
+/// The dictionaries that were sent. Keeps no memory of the caller.
+pub struct Tracker {
+    mode: DictionaryMode,
+    format: Format,
+    known: HashMap<i64, Known>,
+}
+
+impl Tracker {
+    /// Nothing was sent yet.
+    pub fn new(mode: DictionaryMode, format: Format) -> Self {
+        Tracker { mode, format, known: HashMap::new() }
+    }
+
+    /// Compares the dictionaries of a batch with what was sent. Changes nothing; see [`Tracker::commit`].
+    pub fn plan<'v, 'a>(&self, fields: &'v [Field], columns: &'v [ArrayView<'a>]) -> Result<Plan<'v, 'a>> {
+        let mut planner = Planner { tracker: self, plan: Plan::default(), replaced: HashSet::new() };
+        for (field, column) in fields.iter().zip(columns) {
+            planner.field(field, column, true, false).map_err(|e| e.in_field(&field.name))?;
+        }
+        Ok(planner.plan)
+    }
+
+    /// Takes note of what was sent.
+    pub fn commit(&mut self, plan: Plan<'_, '_>) {
+        for update in plan.updates {
+            let known = self.known.entry(update.id).or_default();
+            if !update.delta {
+                *known = Known::default();
+            }
+            for index in 0..update.keys.len() {
+                if update.unified {
+                    let slot = known.keys.len();
+                    known.slots.entry(update.keys.get(index).to_vec()).or_insert(slot);
+                }
+                known.keys.push(&update.keys, index);
+            }
+        }
+    }
+}
+
+struct Planner<'t, 'v, 'a> {
+    tracker: &'t Tracker,
+    plan: Plan<'v, 'a>,
+    /// Dictionaries whose old slots mean something else now.
+    replaced: HashSet<i64>,
+}
+
+impl<'v, 'a> Planner<'_, 'v, 'a> {
+    fn field(&mut self, field: &'v Field, view: &'v ArrayView<'a>, encoded: bool, inside: bool) -> Result<()> {
+        if let (Some(dictionary), true) = (&field.dictionary, encoded) {
+            let values = view.dictionary.as_deref().ok_or_else(|| Error::argument("the array has no dictionary"))?;
+            self.field(field, values, false, true)?;
+            return self.dictionary(field, dictionary.id, values, inside);
+        }
+        for (child, view) in field.children.iter().zip(&view.children) {
+            self.field(child, view, true, inside).map_err(|e| e.in_field(&child.name))?;
+        }
+        Ok(())
+    }
+
+    fn dictionary(&mut self, field: &'v Field, id: i64, values: &'v ArrayView<'a>, inside: bool) -> Result<()> {
+        let mut inner = Vec::new();
+        field.children.iter().for_each(|child| child.each_dictionary(&mut |_, dictionary| inner.push(dictionary.id)));
+        let inner_replaced = inner.iter().any(|id| self.replaced.contains(id));
+        // Dictionaries that refer to others, or are referred to, keep their slots: they are never unified.
+        let unified = self.tracker.mode == DictionaryMode::Unify && inner.is_empty() && !inside;
+        let keys = Keys::of(field, values)?;
+        let Some(known) = self.tracker.known.get(&id) else {
+            let values = Values::View(values, 0, values.length);
+            self.plan.updates.push(Update { field, id, delta: false, replacement: false, values, keys, unified });
+            return Ok(());
+        };
+        if unified {
+            return self.unify(field, id, values, keys, known);
+        }
+        if !inner_replaced && known.keys.is_prefix_of(&keys) {
+            let (old, new) = (known.keys.len(), keys.len());
+            if old == new {
+                return Ok(());
+            }
+            if self.tracker.mode != DictionaryMode::Replace {
+                let mut added = Keys::default();
+                (old..new).for_each(|index| added.push(&keys, index));
+                let values = Values::View(values, old, new - old);
+                let update = Update { field, id, delta: true, replacement: false, values, keys: added, unified };
+                self.plan.updates.push(update);
+                return Ok(());
+            }
+        }
+        if self.tracker.format == Format::File {
+            return Err(Error::argument(
+                "the dictionary changed, and a file holds one dictionary a field: write deltas, unify, or write a stream",
+            ));
+        }
+        self.replaced.insert(id);
+        let values = Values::View(values, 0, values.length);
+        self.plan.updates.push(Update { field, id, delta: false, replacement: true, values, keys, unified });
+        Ok(())
+    }
+
+    fn unify(&mut self, field: &'v Field, id: i64, values: &'v ArrayView<'a>, keys: Keys, known: &Known) -> Result<()> {
+        let mut added = Keys::default();
+        let mut added_slots: HashMap<&[u8], usize> = HashMap::new();
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        let mut remap = Vec::with_capacity(keys.len());
+        for index in 0..keys.len() {
+            let key = keys.get(index);
+            let slot = match known.slots.get(key).or_else(|| added_slots.get(key)) {
+                Some(slot) => *slot,
+                None => {
+                    let slot = known.keys.len() + added.len();
+                    added.push(&keys, index);
+                    added_slots.insert(key, slot);
+                    match runs.last_mut() {
+                        Some((start, length)) if *start + *length == index => *length += 1,
+                        _ => runs.push((index, 1)),
+                    }
+                    slot
+                }
+            };
+            remap.push(slot);
+        }
+        if remap.iter().enumerate().any(|(from, to)| from != *to) {
+            self.plan.remaps.insert(id, remap);
+        }
+        let values = match runs[..] {
+            [] => return Ok(()),
+            [(start, length)] => Values::View(values, start, length),
+            _ => Values::Gathered(gather(field, values, &runs)?),
+        };
+        self.plan.updates.push(Update {
+            field,
+            id,
+            delta: true,
+            replacement: false,
+            values,
+            keys: added,
+            unified: true,
+        });
+        Ok(())
+    }
+}
+
+/// The slots of `runs` in one array, joined in pairs so that each value is copied few times.
+fn gather(field: &Field, values: &ArrayView<'_>, runs: &[(usize, usize)]) -> Result<Columns> {
+    let mut parts = Vec::with_capacity(runs.len());
+    for (start, length) in runs {
+        parts.push(body::copy(field, values, (values.offset + start, *length))?);
+    }
+    while parts.len() > 1 {
+        let pairs = parts.chunks(2);
+        parts = pairs
+            .map(|pair| match pair {
+                [first, second] => concat(field, first, second),
+                _ => Ok(pair[0].clone()),
+            })
+            .collect::<Result<_>>()?;
+    }
+    parts.pop().ok_or_else(|| Error::new(crate::Code::Internal, "no values to gather"))
+}
