@@ -8,5 +8,6 @@ pub mod adapter;
 pub mod case;
 pub mod hash;
 pub mod integration_json;
+pub mod library;
 pub mod progress;
 pub mod workspace;

@@ -22,7 +22,12 @@ pub enum Refusal {
         batches_before: u64,
     },
     /// The library, or this host, cannot do this.
-    Unsupported(String),
+    Unsupported {
+        /// What.
+        feature: String,
+        /// What the library says.
+        failure: Option<Failure>,
+    },
     /// Neither did what it should.
     Error(String),
 }
@@ -32,9 +37,14 @@ impl Refusal {
     pub fn at(phase: Phase, batches_before: u64) -> impl Fn(Failure) -> Self {
         move |failure| match failure.code {
             status::INVALID_DATA | status::LIMIT_EXCEEDED | status::IO => Self::Rejected { phase, failure, batches_before },
-            status::UNSUPPORTED => Self::Unsupported(failure.to_string()),
+            status::UNSUPPORTED => Self::Unsupported { feature: failure.to_string(), failure: Some(failure) },
             _ => Self::from(failure),
         }
+    }
+
+    /// Something that this host does not do.
+    pub fn unsupported(feature: impl Into<String>) -> Self {
+        Self::Unsupported { feature: feature.into(), failure: None }
     }
 
     /// A failure of this host itself while it did something to a file.
@@ -66,7 +76,7 @@ pub fn line(id: Option<Value>, outcome: Result<Members, Refusal>) -> Value {
             "error": {"type": failure.name, "message": failure.to_string()},
             "batches_before": batches_before,
         })),
-        Err(Refusal::Unsupported(feature)) => members(json!({"status": "unsupported", "feature": feature})),
+        Err(Refusal::Unsupported { feature, .. }) => members(json!({"status": "unsupported", "feature": feature})),
         Err(Refusal::Error(message)) => members(json!({"status": "error", "message": message})),
     };
     answer.extend(members);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use arrowipc_kit::cdata::ArrowArrayStream;
+
 use super::load::{Library, text};
 use super::symbols::ErrorHandle;
 
@@ -17,6 +19,8 @@ pub mod status {
     pub const LIMIT_EXCEEDED: i32 = 5;
     /// The operating system or a callback failed.
     pub const IO: i32 = 7;
+    /// A bug of the library.
+    pub const INTERNAL: i32 = 9;
 }
 
 /// A failed call, with its place in the input as far as the library tells it.
@@ -42,51 +46,68 @@ pub struct Failure {
 
 impl Failure {
     /// Takes over the error of a call that answered `code`.
-    pub(super) fn take(library: Library, code: i32, error: *mut ErrorHandle) -> Self {
-        // SAFETY: `error` is NULL or the error that the call made, which nobody else has.
+    ///
+    /// # Safety
+    ///
+    /// `error` is NULL or an error of `library` that nobody else has.
+    pub(super) unsafe fn take(library: Library, code: i32, error: *mut ErrorHandle) -> Self {
+        // SAFETY: the caller's promise; nothing of the error is used after it is freed.
         unsafe {
             let failure = Self::copy(library, code, error);
-            (library.symbols.error_free)(error);
+            (library.symbols().error_free)(error);
             failure
         }
     }
 
-    /// Copies `error`, which stays the library's.
+    /// Copies the error behind a stream whose last call failed.
+    ///
+    /// # Safety
+    ///
+    /// The stream was exported by `library` and is not released.
+    pub(super) unsafe fn of_stream(library: Library, stream: &mut ArrowArrayStream) -> Self {
+        // SAFETY: the caller's promise; the error is the stream's until its next call.
+        unsafe {
+            let error = (library.symbols().error_from_stream)(stream);
+            let code = if error.is_null() { status::INTERNAL } else { (library.symbols().error_code)(error) };
+            Self::copy(library, code, error)
+        }
+    }
+
+    /// A failure that this host finds, around a call of the library.
+    pub(super) fn of_host(library: Library, message: String) -> Self {
+        Self::without_place(library, status::INVALID_ARGUMENT, message)
+    }
+
+    /// Copies an error.
     ///
     /// # Safety
     ///
     /// `error` is NULL or an error of `library`.
-    pub(super) unsafe fn copy(library: Library, code: i32, error: *const ErrorHandle) -> Self {
-        let symbols = library.symbols;
-        // SAFETY: the name of a status is NULL or a constant of the library.
-        let name = unsafe { text((symbols.status_name)(code)) }.unwrap_or_else(|| format!("status {code}"));
+    unsafe fn copy(library: Library, code: i32, error: *const ErrorHandle) -> Self {
         if error.is_null() {
-            return Self { name, ..Self::without_place(code, "the library gives no error object".into()) };
+            return Self::without_place(library, code, "the library gives no error object".into());
         }
-        // SAFETY: `error` is an error of the library, whose strings live as long as it does and are copied here.
+        let symbols = library.symbols();
+        // SAFETY: the caller's promise; the strings live as long as the error and are copied here.
         unsafe {
+            let message = text((symbols.error_message)(error)).unwrap_or_default();
             Self {
-                code,
-                name,
-                message: text((symbols.error_message)(error)).unwrap_or_default(),
                 errno: Some((symbols.error_errno)(error)).filter(|errno| *errno != 0),
                 offset: (symbols.error_byte_offset)(error).try_into().ok(),
                 message_index: (symbols.error_message_index)(error).try_into().ok(),
                 field_path: text((symbols.error_field_path)(error)),
                 clause: text((symbols.error_clause)(error)),
+                ..Self::without_place(library, code, message)
             }
         }
     }
 
-    /// A failure that is found before the library is called.
-    pub(super) fn argument(message: String) -> Self {
-        Self { name: "INVALID_ARGUMENT".into(), ..Self::without_place(status::INVALID_ARGUMENT, message) }
-    }
-
-    fn without_place(code: i32, message: String) -> Self {
+    fn without_place(library: Library, code: i32, message: String) -> Self {
+        // SAFETY: the name of a status is NULL or a constant of the library.
+        let name = unsafe { text((library.symbols().status_name)(code)) };
         Self {
             code,
-            name: String::new(),
+            name: name.unwrap_or_else(|| format!("status {code}")),
             message,
             errno: None,
             offset: None,

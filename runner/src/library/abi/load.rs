@@ -13,7 +13,7 @@ use super::symbols::{ErrorHandle, MissingSymbol, Symbols};
 /// It is never unloaded: arrays that it exported carry release callbacks into it, and outlive every handle.
 #[derive(Clone, Copy)]
 pub struct Library {
-    pub(super) symbols: &'static Symbols,
+    symbols: &'static Symbols,
 }
 
 /// Why a shared library cannot be hosted.
@@ -82,12 +82,17 @@ impl Library {
         unsafe { (self.symbols.memory_peak)(1) };
     }
 
+    pub(super) fn symbols(self) -> &'static Symbols {
+        self.symbols
+    }
+
     /// Makes one call that answers a status and, with a failure, an error.
     pub(super) fn call(self, function: impl FnOnce(&Symbols, *mut *mut ErrorHandle) -> i32) -> Result<(), Failure> {
         let mut error = std::ptr::null_mut();
         match function(self.symbols, &mut error) {
             0 => Ok(()),
-            code => Err(Failure::take(self, code, error)),
+            // SAFETY: `error` is NULL or the error that the call made.
+            code => Err(unsafe { Failure::take(self, code, error) }),
         }
     }
 }
@@ -106,7 +111,7 @@ pub(super) unsafe fn text(pointer: *const c_char) -> Option<String> {
 }
 
 /// `path` for a function of the library.
-pub(super) fn c_path(path: &Path) -> Result<CString, Failure> {
+pub(super) fn c_path(library: Library, path: &Path) -> Result<CString, Failure> {
     CString::new(path.as_os_str().as_encoded_bytes())
-        .map_err(|_| Failure::argument(format!("the path {path:?} contains a NUL byte")))
+        .map_err(|_| Failure::of_host(library, format!("the path {path:?} contains a NUL byte")))
 }

@@ -1,11 +1,12 @@
 //! A library with the C ABI of `arrowipc.h`, behind safe types.
 //!
-//! One file per C type. This folder is the one place of the runner with unsafe code; what it trusts is that a library which exports
-//! the functions of `arrowipc.h` keeps the promises of that header.
+//! One file per C type. What the unsafe code here trusts is that a library which exports the functions of `arrowipc.h` keeps the
+//! promises of that header.
 
 pub mod addresses;
 pub mod failure;
 pub mod load;
+mod metadata;
 pub mod options;
 pub mod reader;
 pub mod sink;
@@ -15,7 +16,7 @@ pub mod symbols;
 pub mod writer;
 
 pub use failure::Failure;
-pub use load::{Library, LoadError};
+pub use load::Library;
 pub use options::Options;
 pub use reader::Reader;
 pub use sink::Sink;

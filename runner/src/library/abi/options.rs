@@ -14,7 +14,7 @@ impl Options {
     /// The defaults.
     pub fn new(library: Library) -> Self {
         // SAFETY: `arrowipc_options_new` has no preconditions; what it made belongs to this value alone.
-        Self { library, handle: unsafe { (library.symbols.options_new)() } }
+        Self { library, handle: unsafe { (library.symbols().options_new)() } }
     }
 
     /// Sets an integer option, see [`super::symbols::key`].
@@ -39,6 +39,6 @@ impl Options {
 impl Drop for Options {
     fn drop(&mut self) {
         // SAFETY: the handle is the one made by `new`; readers and writers have copied what they need.
-        unsafe { (self.library.symbols.options_free)(self.handle) };
+        unsafe { (self.library.symbols().options_free)(self.handle) };
     }
 }

@@ -34,7 +34,7 @@ impl<'a> Sink<'a> {
 
     /// A file.
     pub fn to_path(library: Library, path: &Path) -> Result<Self, Failure> {
-        let path = c_path(path)?;
+        let path = c_path(library, path)?;
         Self::make(library, |symbols, out, error| {
             // SAFETY: the path ends in NUL and is only read during the call.
             unsafe { (symbols.sink_to_path)(path.as_ptr(), out, error) }
@@ -96,7 +96,7 @@ impl<'a> Sink<'a> {
 impl Drop for Sink<'_> {
     fn drop(&mut self) {
         // SAFETY: the handle was made for this value and not consumed.
-        unsafe { (self.library.symbols.sink_free)(self.handle) };
+        unsafe { (self.library.symbols().sink_free)(self.handle) };
     }
 }
 

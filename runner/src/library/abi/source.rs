@@ -41,7 +41,7 @@ impl Source {
 
     /// A file, read or mapped.
     pub fn from_path(library: Library, path: &Path, memory_map: bool) -> Result<Self, Failure> {
-        let path = c_path(path)?;
+        let path = c_path(library, path)?;
         Self::make(library, |symbols, out, error| {
             // SAFETY: the path ends in NUL and is only read during the call.
             unsafe { (symbols.source_from_path)(path.as_ptr(), memory_map.into(), out, error) }
@@ -96,7 +96,7 @@ impl Source {
 impl Drop for Source {
     fn drop(&mut self) {
         // SAFETY: the handle was made for this value and not consumed.
-        unsafe { (self.library.symbols.source_free)(self.handle) };
+        unsafe { (self.library.symbols().source_free)(self.handle) };
     }
 }
 

@@ -116,7 +116,7 @@ macro_rules! symbols {
             ///
             /// The symbols of `library` that start with `arrowipc_` have the types of `arrowipc.h`, and `library` stays
             /// loaded as long as the functions are called.
-            pub unsafe fn resolve(library: &libloading::Library) -> Result<Self, MissingSymbol> {
+            pub unsafe fn resolve(library: &libloading::os::unix::Library) -> Result<Self, MissingSymbol> {
                 Ok(Self {
                     $($name: {
                         const SYMBOL: &str = concat!("arrowipc_", stringify!($name));

@@ -1,0 +1,194 @@
+//! `consume`: IPC → what was read.
+
+use std::ops::Range;
+
+use arrowipc_kit::cdata::{ArrowArray, ArrowSchema};
+use arrowipc_kit::value::{Canonical, Metadata, Schema};
+use serde_json::{Value, json};
+
+use super::abi::addresses::lie_in;
+use super::abi::symbols::{ReadStatistics, key};
+use super::abi::{Failure, Options, Reader, Source};
+use super::account::Account;
+use super::answer::{Members, Refusal};
+use super::host::Host;
+use super::observation::{Observation, read_schema};
+use super::produce::format_number;
+use super::region::Region;
+use super::request::Consume;
+use super::supply;
+use crate::case::options::{Access, Format, Phase, Source as Kind, Validate};
+
+impl Host {
+    /// Reads a file and tells what was read.
+    pub fn consume(&self, request: &Consume) -> Result<Members, Refusal> {
+        let mut account = Account::open(self.library);
+        let (source, supply) = account.holding(|| supply::open(self.library, request.source, &self.payload(&request.path)))?;
+        let answer = self.read(request, source, supply.region.as_ref(), account);
+        let supplied = supply.end();
+        let answer = answer?;
+        supplied.map(|()| answer)
+    }
+
+    fn read(
+        &self,
+        request: &Consume,
+        source: Source,
+        region: Option<&Region>,
+        mut account: Account,
+    ) -> Result<Members, Refusal> {
+        let options = self.reader_options(request)?;
+        let reader = account.holding(|| Reader::open(source, &options));
+        let mut reader = reader.map_err(|failure| refused_at_open(failure, request.format, request.source))?;
+        let refused = Refusal::at(Phase::Schema, 0);
+        let schema = reader.schema().map_err(&refused)?;
+        let mut reading = Reading {
+            account,
+            regions: region.map(Region::addresses).transpose()?,
+            in_map: true,
+            schema: read_schema(&schema)?,
+            observation: Observation::begin(self, &request.observe, schema)?,
+        };
+        let mut facts = if request.format == Format::File { facts_of_file(&reader).map_err(refused)? } else { Members::new() };
+        match request.access {
+            Access::Next => {
+                while let Some((batch, metadata)) = reading.hold(|| reader.next())? {
+                    reading.add(batch, &metadata)?;
+                }
+                facts.insert("statistics".into(), statistics(&reader.statistics()?));
+            }
+            Access::Random => {
+                let order = request.order.clone().map_or_else(|| Ok((0..reader.num_batches()?).collect()), Ok::<_, Failure>)?;
+                for index in order {
+                    let batch = reading.hold(|| reader.read_at(index))?;
+                    let metadata = reading.hold(|| reader.batch_metadata(index))?;
+                    reading.add(batch, &metadata)?;
+                }
+                facts.insert("statistics".into(), statistics(&reader.statistics()?));
+            }
+            Access::All => {
+                let metadata = metadata_of_file(&reader, request.format)?;
+                let mut stream = reading.hold(|| reader.into_stream())?;
+                let mut batches = Vec::new();
+                while let Some(batch) = reading.account.holding(|| stream.next()).map_err(Refusal::at(Phase::Batch, batches.len() as u64))? {
+                    batches.push(batch);
+                }
+                for (index, batch) in batches.into_iter().enumerate() {
+                    reading.add(batch, metadata.get(index).unwrap_or(&Metadata::default()))?;
+                }
+            }
+            Access::CStream => {
+                let metadata = metadata_of_file(&reader, request.format)?;
+                let mut stream = reading.hold(|| reader.into_stream())?;
+                reading.matches(&stream.schema().map_err(Refusal::at(Phase::Schema, 0))?)?;
+                for index in 0.. {
+                    let Some(batch) = reading.hold(|| stream.next())? else { break };
+                    reading.add(batch, metadata.get(index).unwrap_or(&Metadata::default()))?;
+                }
+            }
+        }
+        reading.finish(facts)
+    }
+
+    fn reader_options(&self, request: &Consume) -> Result<Options, Failure> {
+        let mut options = Options::new(self.library);
+        options.set(key::FORMAT, format_number(request.format))?;
+        match request.validate {
+            Some(Validate::None) => options.set(key::VALIDATION, 0)?,
+            Some(Validate::Full) => options.set(key::VALIDATION, 2)?,
+            None => {}
+        }
+        if let Some(columns) = &request.projection {
+            options.set_columns(columns)?;
+        }
+        Ok(options)
+    }
+}
+
+/// Batches on their way from the reader to the observation.
+struct Reading {
+    account: Account,
+    regions: Option<Vec<Range<usize>>>,
+    in_map: bool,
+    schema: Schema,
+    observation: Observation,
+}
+
+impl Reading {
+    /// A call for a batch, whose memory is counted.
+    fn hold<T>(&mut self, call: impl FnOnce() -> Result<T, Failure>) -> Result<T, Refusal> {
+        self.account.holding(call).map_err(Refusal::at(Phase::Batch, self.observation.batches()))
+    }
+
+    fn add(&mut self, batch: ArrowArray, metadata: &Metadata) -> Result<(), Refusal> {
+        if let Some(regions) = &self.regions {
+            self.in_map &= lie_in(&batch, &self.schema.fields, regions);
+        }
+        self.observation.add(batch, metadata)
+    }
+
+    /// Checks that an exported stream has the schema that its reader had.
+    fn matches(&self, schema: &ArrowSchema) -> Result<(), Refusal> {
+        let found = read_schema(schema)?;
+        if found == self.schema {
+            return Ok(());
+        }
+        let (expected, found) = (self.schema.canonical(), found.canonical());
+        Err(Refusal::Error(format!("the exported stream has the schema {found}, its reader had {expected}")))
+    }
+
+    fn finish(self, mut facts: Members) -> Result<Members, Refusal> {
+        facts.insert("allocated".into(), self.account.allocated().into());
+        facts.insert("peak".into(), self.account.peak().into());
+        if self.regions.is_some() {
+            facts.insert("in_map".into(), self.in_map.into());
+        }
+        let mut answer = self.observation.finish()?;
+        answer.insert("facts".into(), facts.into());
+        Ok(answer)
+    }
+}
+
+/// A reader that is not opened: the schema's fault where the failure names its message or a field. A file that cannot be read because its
+/// source only goes forward is refused as well, for it would be no help to try another file.
+fn refused_at_open(failure: Failure, format: Format, source: Kind) -> Refusal {
+    let phase = if failure.message_index.is_some() || failure.field_path.is_some() { Phase::Schema } else { Phase::Open };
+    let forward_only = matches!(source, Kind::Socket | Kind::Pipe);
+    match Refusal::at(phase, 0)(failure) {
+        Refusal::Unsupported { failure: Some(failure), .. } if format == Format::File && forward_only => {
+            Refusal::Rejected { phase: Phase::Open, failure, batches_before: 0 }
+        }
+        refusal => refusal,
+    }
+}
+
+/// What the reader of a file knows before it reads a batch.
+fn facts_of_file(reader: &Reader) -> Result<Members, Failure> {
+    let mut facts = Members::new();
+    facts.insert("num_batches".into(), reader.num_batches()?.into());
+    facts.insert("num_rows".into(), reader.num_rows()?.into());
+    let footer = reader.footer_metadata()?;
+    facts.insert("footer_metadata".into(), serde_json::from_str(&footer.canonical()).unwrap_or_default());
+    Ok(facts)
+}
+
+/// Metadata of the batches, which an exported stream does not carry; that of a stream's batches are lost.
+fn metadata_of_file(reader: &Reader, format: Format) -> Result<Vec<Metadata>, Failure> {
+    match format {
+        Format::Stream => Ok(Vec::new()),
+        Format::File => (0..reader.num_batches()?).map(|index| reader.batch_metadata(index)).collect(),
+    }
+}
+
+fn statistics(statistics: &ReadStatistics) -> Value {
+    json!({
+        "messages": statistics.messages,
+        "batches": statistics.batches,
+        "dictionaries": statistics.dictionaries,
+        "deltas": statistics.deltas,
+        "replacements": statistics.replacements,
+        "bytes_read": statistics.bytes_read,
+        "bytes_decompressed": statistics.bytes_decompressed,
+        "bytes_copied": statistics.bytes_copied,
+    })
+}
