@@ -36,7 +36,9 @@ impl Refusal {
     /// A failed call of the library: the input's fault, a missing feature, or a fault of the library or this host.
     pub fn at(phase: Phase, batches_before: u64) -> impl Fn(Failure) -> Self {
         move |failure| match failure.code {
-            status::INVALID_DATA | status::LIMIT_EXCEEDED | status::IO => Self::Rejected { phase, failure, batches_before },
+            status::INVALID_DATA | status::LIMIT_EXCEEDED | status::IO => {
+                Self::Rejected { phase, failure, batches_before }
+            }
             status::UNSUPPORTED => Self::Unsupported { feature: failure.to_string(), failure: Some(failure) },
             _ => Self::from(failure),
         }

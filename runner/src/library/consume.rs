@@ -23,7 +23,8 @@ impl Host {
     /// Reads a file and tells what was read.
     pub fn consume(&self, request: &Consume) -> Result<Members, Refusal> {
         let mut account = Account::open(self.library);
-        let (source, supply) = account.holding(|| supply::open(self.library, request.source, &self.payload(&request.path)))?;
+        let (source, supply) =
+            account.holding(|| supply::open(self.library, request.source, &self.payload(&request.path)))?;
         let answer = self.read(request, source, supply.region.as_ref(), account);
         let supplied = supply.end();
         let answer = answer?;
@@ -49,7 +50,8 @@ impl Host {
             schema: read_schema(&schema)?,
             observation: Observation::begin(self, &request.observe, schema)?,
         };
-        let mut facts = if request.format == Format::File { facts_of_file(&reader).map_err(refused)? } else { Members::new() };
+        let mut facts =
+            if request.format == Format::File { facts_of_file(&reader).map_err(refused)? } else { Members::new() };
         match request.access {
             Access::Next => {
                 while let Some((batch, metadata)) = reading.hold(|| reader.next())? {
@@ -58,7 +60,8 @@ impl Host {
                 facts.insert("statistics".into(), statistics(&reader.statistics()?));
             }
             Access::Random => {
-                let order = request.order.clone().map_or_else(|| Ok((0..reader.num_batches()?).collect()), Ok::<_, Failure>)?;
+                let order =
+                    request.order.clone().map_or_else(|| Ok((0..reader.num_batches()?).collect()), Ok::<_, Failure>)?;
                 for index in order {
                     let batch = reading.hold(|| reader.read_at(index))?;
                     let metadata = reading.hold(|| reader.batch_metadata(index))?;
@@ -70,7 +73,11 @@ impl Host {
                 let metadata = metadata_of_file(&reader, request.format)?;
                 let mut stream = reading.hold(|| reader.into_stream())?;
                 let mut batches = Vec::new();
-                while let Some(batch) = reading.account.holding(|| stream.next()).map_err(Refusal::at(Phase::Batch, batches.len() as u64))? {
+                while let Some(batch) = reading
+                    .account
+                    .holding(|| stream.next())
+                    .map_err(Refusal::at(Phase::Batch, batches.len() as u64))?
+                {
                     batches.push(batch);
                 }
                 for (index, batch) in batches.into_iter().enumerate() {
@@ -152,7 +159,8 @@ impl Reading {
 /// A reader that is not opened: the schema's fault where the failure names its message or a field. A file that cannot be read because its
 /// source only goes forward is refused as well, for it would be no help to try another file.
 fn refused_at_open(failure: Failure, format: Format, source: Kind) -> Refusal {
-    let phase = if failure.message_index.is_some() || failure.field_path.is_some() { Phase::Schema } else { Phase::Open };
+    let of_schema = failure.place.message_index.is_some() || failure.place.field_path.is_some();
+    let phase = if of_schema { Phase::Schema } else { Phase::Open };
     let forward_only = matches!(source, Kind::Socket | Kind::Pipe);
     match Refusal::at(phase, 0)(failure) {
         Refusal::Unsupported { failure: Some(failure), .. } if format == Format::File && forward_only => {

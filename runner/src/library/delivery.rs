@@ -60,7 +60,8 @@ fn save(
     let saver = std::thread::spawn(move || io::copy(&mut far, &mut file));
     // The library owns `near`: it is closed when the writer goes, also after a failure, and that is the end for the saver.
     let written = Sink::to_owned_fd(library, near).map_err(Refusal::at(Phase::Write, 0)).and_then(write).map(drop);
-    let saved = saver.join().map_err(|_| Refusal::Error(format!("the thread that saves {} panicked", out.display())))?;
+    let saved =
+        saver.join().map_err(|_| Refusal::Error(format!("the thread that saves {} panicked", out.display())))?;
     written?;
     saved.map_err(Refusal::io("cannot save", out))?;
     Ok(())

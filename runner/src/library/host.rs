@@ -47,7 +47,9 @@ impl Host {
     fn answer(&mut self, line: &str) -> Option<Value> {
         let request: Value = match serde_json::from_str(line) {
             Ok(request) => request,
-            Err(error) => return Some(answer::line(None, Err(Refusal::Error(format!("the line is not JSON: {error}"))))),
+            Err(error) => {
+                return Some(answer::line(None, Err(Refusal::Error(format!("the line is not JSON: {error}")))));
+            }
         };
         let id = request.get("id").cloned();
         let outcome = match request.get("cmd").and_then(Value::as_str) {
@@ -71,7 +73,9 @@ impl Host {
     fn start(&mut self, start: Start) -> Result<Members, Refusal> {
         if !start.protocols.contains(&PROTOCOL) {
             let offered = start.protocols;
-            return Err(Refusal::Error(format!("this adapter speaks protocol {PROTOCOL}, the runner offers {offered:?}")));
+            return Err(Refusal::Error(format!(
+                "this adapter speaks protocol {PROTOCOL}, the runner offers {offered:?}"
+            )));
         }
         self.workdir = start.workdir;
         Ok(claims::introduction(self.library, &self.path))

@@ -24,7 +24,9 @@ impl Observation {
             Via::Cdata => {
                 let dump = match (&observe.out, observe.dump) {
                     (Some(out), true) => Some(host.payload(out)),
-                    (None, true) => return Err(Refusal::Error("the request wants a dump and names no file for it".into())),
+                    (None, true) => {
+                        return Err(Refusal::Error("the request wants a dump and names no file for it".into()));
+                    }
                     (_, false) => None,
                 };
                 // SAFETY: the schema was exported by the library or built by the kit, which promise to keep to the C Data Interface.

@@ -17,7 +17,7 @@ impl Region {
     /// The addresses, as they are now.
     pub fn addresses(&self) -> Result<Vec<Range<usize>>, Refusal> {
         match self {
-            Self::Block(range) => Ok(vec![range.start.addr()..range.end.addr()]),
+            Self::Block(range) => Ok(std::iter::once(range.start.addr()..range.end.addr()).collect()),
             Self::MapOf(path) => {
                 const MAPS: &str = "/proc/self/maps";
                 let path = path.canonicalize().map_err(Refusal::io("cannot find", path))?;

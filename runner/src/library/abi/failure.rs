@@ -23,8 +23,9 @@ pub mod status {
     pub const INTERNAL: i32 = 9;
 }
 
-/// A failed call, with its place in the input as far as the library tells it.
+/// A failed call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}{place}")]
 pub struct Failure {
     /// A code of [`status`].
     pub code: i32,
@@ -32,6 +33,13 @@ pub struct Failure {
     pub name: String,
     /// What was found, what was expected.
     pub message: String,
+    /// Where, as far as the library tells it.
+    pub place: Box<Place>,
+}
+
+/// The place of a failure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
     /// `errno` of the operating system or a callback.
     pub errno: Option<i32>,
     /// Byte offset in the input.
@@ -90,37 +98,27 @@ impl Failure {
         let symbols = library.symbols();
         // SAFETY: the caller's promise; the strings live as long as the error and are copied here.
         unsafe {
-            let message = text((symbols.error_message)(error)).unwrap_or_default();
-            Self {
+            let place = Place {
                 errno: Some((symbols.error_errno)(error)).filter(|errno| *errno != 0),
                 offset: (symbols.error_byte_offset)(error).try_into().ok(),
                 message_index: (symbols.error_message_index)(error).try_into().ok(),
                 field_path: text((symbols.error_field_path)(error)),
                 clause: text((symbols.error_clause)(error)),
-                ..Self::without_place(library, code, message)
-            }
+            };
+            let message = text((symbols.error_message)(error)).unwrap_or_default();
+            Self { place: Box::new(place), ..Self::without_place(library, code, message) }
         }
     }
 
     fn without_place(library: Library, code: i32, message: String) -> Self {
         // SAFETY: the name of a status is NULL or a constant of the library.
         let name = unsafe { text((library.symbols().status_name)(code)) };
-        Self {
-            code,
-            name: name.unwrap_or_else(|| format!("status {code}")),
-            message,
-            errno: None,
-            offset: None,
-            message_index: None,
-            field_path: None,
-            clause: None,
-        }
+        Self { code, name: name.unwrap_or_else(|| format!("status {code}")), message, place: Box::default() }
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
         if let Some(path) = &self.field_path {
             write!(f, ", field \"{path}\"")?;
         }

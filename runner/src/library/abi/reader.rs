@@ -115,9 +115,7 @@ impl Reader {
         let mut statistics = ReadStatistics::default();
         self.library.call(|symbols, error| {
             // SAFETY: the handle is open; the struct travels with its size.
-            unsafe {
-                (symbols.reader_statistics)(self.handle, &mut statistics, size_of::<ReadStatistics>(), error)
-            }
+            unsafe { (symbols.reader_statistics)(self.handle, &mut statistics, size_of::<ReadStatistics>(), error) }
         })?;
         Ok(statistics)
     }

@@ -76,7 +76,11 @@ impl Source {
 
     fn make(
         library: Library,
-        function: impl FnOnce(&super::symbols::Symbols, *mut *mut SourceHandle, *mut *mut super::symbols::ErrorHandle) -> i32,
+        function: impl FnOnce(
+            &super::symbols::Symbols,
+            *mut *mut SourceHandle,
+            *mut *mut super::symbols::ErrorHandle,
+        ) -> i32,
     ) -> Result<Self, Failure> {
         let mut handle = std::ptr::null_mut();
         library.call(|symbols, error| function(symbols, &mut handle, error))?;
@@ -130,12 +134,7 @@ unsafe extern "C" fn size(context: *mut c_void, out: *mut u64) -> i32 {
 /// # Safety
 ///
 /// `buffer` has room for `n` bytes, `out` for its count.
-unsafe fn fill(
-    buffer: *mut u8,
-    n: usize,
-    out: *mut usize,
-    read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
-) -> i32 {
+unsafe fn fill(buffer: *mut u8, n: usize, out: *mut usize, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> i32 {
     let count = if n == 0 {
         read(&mut [])
     } else {

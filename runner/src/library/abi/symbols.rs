@@ -58,8 +58,9 @@ pub struct SourceCallbacks {
     /// Reads on; `*out == 0` is the end.
     pub read: unsafe extern "C" fn(context: *mut c_void, buffer: *mut u8, n: usize, out: *mut usize) -> i32,
     /// Reads anywhere, also concurrently.
-    pub read_at:
-        Option<unsafe extern "C" fn(context: *mut c_void, offset: u64, buffer: *mut u8, n: usize, out: *mut usize) -> i32>,
+    pub read_at: Option<
+        unsafe extern "C" fn(context: *mut c_void, offset: u64, buffer: *mut u8, n: usize, out: *mut usize) -> i32,
+    >,
     /// Size of the input.
     pub size: Option<unsafe extern "C" fn(context: *mut c_void, out: *mut u64) -> i32>,
     /// Ends the use of the context.
@@ -164,10 +165,22 @@ symbols! {
     options_set_int: fn(*mut OptionsHandle, i32, i64, *mut *mut ErrorHandle) -> i32;
     options_set_columns: fn(*mut OptionsHandle, *const i32, usize, *mut *mut ErrorHandle) -> i32;
 
-    source_from_memory: fn(*const c_void, usize, Option<unsafe extern "C" fn(*mut c_void)>, *mut c_void, *mut *mut SourceHandle, *mut *mut ErrorHandle) -> i32;
+    source_from_memory: fn(
+        *const c_void,
+        usize,
+        Option<unsafe extern "C" fn(*mut c_void)>,
+        *mut c_void,
+        *mut *mut SourceHandle,
+        *mut *mut ErrorHandle
+    ) -> i32;
     source_from_path: fn(*const c_char, i32, *mut *mut SourceHandle, *mut *mut ErrorHandle) -> i32;
     source_from_fd: fn(i32, i32, *mut *mut SourceHandle, *mut *mut ErrorHandle) -> i32;
-    source_from_callbacks: fn(*const SourceCallbacks, *mut c_void, *mut *mut SourceHandle, *mut *mut ErrorHandle) -> i32;
+    source_from_callbacks: fn(
+        *const SourceCallbacks,
+        *mut c_void,
+        *mut *mut SourceHandle,
+        *mut *mut ErrorHandle
+    ) -> i32;
     source_free: fn(*mut SourceHandle);
 
     sink_to_memory: fn(*mut *mut SinkHandle, *mut *mut ErrorHandle) -> i32;
@@ -188,7 +201,13 @@ symbols! {
     reader_statistics: fn(*const ReaderHandle, *mut ReadStatistics, usize, *mut *mut ErrorHandle) -> i32;
     reader_free: fn(*mut ReaderHandle);
 
-    writer_open: fn(*mut SinkHandle, *const ArrowSchema, *const OptionsHandle, *mut *mut WriterHandle, *mut *mut ErrorHandle) -> i32;
+    writer_open: fn(
+        *mut SinkHandle,
+        *const ArrowSchema,
+        *const OptionsHandle,
+        *mut *mut WriterHandle,
+        *mut *mut ErrorHandle
+    ) -> i32;
     writer_write: fn(*mut WriterHandle, *mut ArrowArray, *const c_char, *mut *mut ErrorHandle) -> i32;
     writer_write_stream: fn(*mut WriterHandle, *mut ArrowArrayStream, *mut *mut ErrorHandle) -> i32;
     writer_set_footer_metadata: fn(*mut WriterHandle, *const c_char, *mut *mut ErrorHandle) -> i32;
