@@ -215,6 +215,16 @@ impl DataType {
             _ => return None,
         })
     }
+
+    /// Type ids separated by commas, which are different and not negative.
+    pub(crate) fn parse_type_ids(text: &str) -> Option<Vec<i8>> {
+        let mut type_ids = Vec::new();
+        for id in text.split(',').map(str::trim).filter(|_| !text.is_empty()) {
+            let id = id.parse().ok().filter(|id| *id >= 0 && !type_ids.contains(id))?;
+            type_ids.push(id);
+        }
+        Some(type_ids)
+    }
 }
 
 impl fmt::Display for DataType {
@@ -284,7 +294,7 @@ impl FromStr for DataType {
             "fixed_size_list" => (size(parameters).map(DataType::FixedSizeList), "`fixed_size_list(items)`"),
             "dense_union" | "sparse_union" => {
                 let mode = if head == "dense_union" { UnionMode::Dense } else { UnionMode::Sparse };
-                let data_type = union_type_ids(parameters).map(|type_ids| DataType::Union { mode, type_ids });
+                let data_type = DataType::parse_type_ids(parameters).map(|type_ids| DataType::Union { mode, type_ids });
                 (data_type, "`dense_union|sparse_union(id, …)` with different ids from 0 to 127")
             }
             _ => (None, "a type such as `int32` or `timestamp[us, UTC]`"),
@@ -313,16 +323,6 @@ fn pair(parameters: &str) -> Option<(i32, i32)> {
 
 fn size(parameters: &str) -> Option<u32> {
     parameters.parse().ok().filter(|size| i32::try_from(*size).is_ok())
-}
-
-/// Type ids of `0, 1`; ids are different and not negative.
-pub(crate) fn union_type_ids(parameters: &str) -> Option<Vec<i8>> {
-    let mut type_ids = Vec::new();
-    for id in parameters.split(',').map(str::trim).filter(|_| !parameters.is_empty()) {
-        let id = id.parse::<i8>().ok().filter(|id| *id >= 0 && !type_ids.contains(id))?;
-        type_ids.push(id);
-    }
-    Some(type_ids)
 }
 
 #[cfg(test)]

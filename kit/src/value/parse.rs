@@ -328,6 +328,8 @@ impl Value {
 fn read_value(form: Form, field: &Field, json: &Json) -> Result<Value> {
     let children = &field.children;
     match &field.data_type {
+        // A null index, whatever the values are.
+        _ if field.dictionary.is_some() && json.is_null() => return Ok(Value::Null),
         DataType::Union { type_ids, .. } => return read_union(form, type_ids, children, json),
         // The runs' values say what a value is, null included.
         DataType::RunEndEncoded => return read_value(form, &children[1], json),

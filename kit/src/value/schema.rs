@@ -141,7 +141,7 @@ pub enum IndexType {
     UInt64,
 }
 
-const INDEX_TYPES: [(IndexType, DataType); 8] = [
+static INDEX_TYPES: [(IndexType, DataType); 8] = [
     (IndexType::Int8, DataType::Int8),
     (IndexType::Int16, DataType::Int16),
     (IndexType::Int32, DataType::Int32),
@@ -154,8 +154,8 @@ const INDEX_TYPES: [(IndexType, DataType); 8] = [
 
 impl IndexType {
     /// The type of the indices as an array.
-    pub fn data_type(self) -> DataType {
-        INDEX_TYPES[self as usize].1.clone()
+    pub fn data_type(self) -> &'static DataType {
+        &INDEX_TYPES[self as usize].1
     }
 
     /// The index type that is this integer type.
