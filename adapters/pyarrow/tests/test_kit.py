@@ -200,6 +200,12 @@ class Kit(Conversation):
             with self.subTest(format=file_format):
                 self.assertEqual(self.round_trip(document(columns), file_format, projection=chosen), expected)
 
+    def check_layout(self, form: dict, values: list, layout: dict) -> None:
+        plain = document({"x": (form, values)})
+        laid_out = {"rows": len(values), "metadata": [], "columns": [{"values": values, "layout": layout}]}
+        for file_format in FORMATS:
+            self.assertEqual(self.round_trip(plain | {"batches": [laid_out]}, file_format), plain)
+
     def test_layouts_change_no_value(self) -> None:
         layouts = (
             {"offset": 3},
@@ -210,12 +216,47 @@ class Kit(Conversation):
             {"unaligned": True},
         )
         for name, (form, values) in EVERYTHING.items():
+            without_bitmap = name == "null" or "union" in name or name.startswith("runs")
             for layout in layouts:
-                if name == "null" and "validity" in layout:
+                if "validity" in layout and without_bitmap:
                     continue
+                if "null_count" in layout and "union" in name:
+                    continue  # the import of pyarrow 26.0.1 refuses a union whose null_count is -1
                 with self.subTest(name=name, layout=layout):
-                    data = document({"x": (form, {"values": values, "layout": layout})})
-                    self.assertEqual(self.round_trip(data), document({"x": (form, values)}))
+                    self.check_layout(form, values, layout)
+
+    def test_layouts_of_some_types_change_no_value(self) -> None:
+        for kind in ("binary", "large_binary", "utf8", "large_utf8"):
+            for layout in ({"first_offset": 5}, {"offset": 2, "first_offset": 7}):
+                self.check_layout(field("x", kind), TYPES[kind], layout)
+        for kind in ("list", "large_list"):
+            self.check_layout(*NESTED[kind], {"first_offset": 3, "children": [{"offset": 1}]})
+        for kind in ("binary_view", "utf8_view"):
+            self.check_layout(field("x", kind), TYPES[kind] * 4, {"view_block": 64})
+        self.check_layout(*NESTED["runs of int16"], {"runs": [1, 1, 1], "children": [None, {"offset": 2}]})
+        dictionary = {"dictionary": ["b", None, "a", "a"], "indices": ["3", "1", "2"], "values": {"offset": 2}}
+        self.check_layout(*DICTIONARIES["indices int8"], dictionary)
+
+    def test_dictionaries_that_change(self) -> None:
+        form = DICTIONARIES["indices int8"][0]
+        growing = [["a"], ["a", "b"], ["a", "b", "c"]]
+        other = [["a"], ["x", "y"], ["b"]]
+        for lists, dictionaries, formats in (
+            (growing, "delta", FORMATS),
+            (growing, "unify", FORMATS),
+            (growing, "replace", ("stream",)),
+            (other, "delta", ("stream",)),
+            (other, "unify", FORMATS),
+            (other, "replace", ("stream",)),
+        ):
+            plain = document({"x": (form, [])})
+            plain["batches"] = [{"rows": len(values), "metadata": [], "columns": [values]} for values in lists]
+            columns = [[{"values": values, "layout": {"dictionary": values}}] for values in lists]
+            given = [batch | {"columns": column} for batch, column in zip(plain["batches"], columns, strict=True)]
+            for file_format in formats:
+                with self.subTest(dictionaries=dictionaries, format=file_format, lists=lists):
+                    got = self.round_trip(plain | {"batches": given}, file_format, {"dictionaries": dictionaries})
+                    self.assertEqual(got, plain)
 
     def test_generated_data_come_batch_by_batch(self) -> None:
         data = {
