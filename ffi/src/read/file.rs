@@ -87,7 +87,8 @@ pub fn open(input: &Input, limits: &Limits) -> Result<Footer> {
 
 fn parse(footer: &[u8], footer_offset: u64, limits: &Limits) -> Result<Footer> {
     let root = Table::root(footer)?;
-    version(root.i16(fb::Footer::VT_VERSION, 0, "the version")?)?;
+    // Files of 0.14 have no version here (which reads as V1), files of V4 messages may say V5: the messages decide.
+    version(root.i16(fb::Footer::VT_VERSION, 0, "the version")?.max(fb::MetadataVersion::V4.0))?;
     let schema = root.table(fb::Footer::VT_SCHEMA, "the schema")?;
     let schema = schema.ok_or_else(|| Error::invalid("footer-schema-missing", "the footer has no schema"))?;
     let blocks = |slot: u16, what: &'static str| -> Result<Vec<Block>> {

@@ -16,28 +16,32 @@ pub fn batch<'f>(
     dictionaries: &Dictionaries,
     level: Validation,
 ) -> Result<()> {
-    let mut validator = Validator { columns, dictionaries, full: level == Validation::Full, node: 0 };
     if level == Validation::Trusted {
         return Ok(());
     }
+    let mut validator =
+        Validator { columns, dictionaries: Some(dictionaries), full: level == Validation::Full, node: 0 };
     fields.into_iter().try_for_each(|field| validator.field(field, true))
 }
 
-/// Checks the values of a dictionary, which lie in `columns` alone.
+/// Checks the values of a dictionary. Their indices into other dictionaries, which may still come, are left to
+/// [`inner_indices`].
 pub fn dictionary(field: &Field, columns: &Columns, level: Validation) -> Result<()> {
-    let dictionaries = Dictionaries::new();
-    let mut validator = Validator { columns, dictionaries: &dictionaries, full: level == Validation::Full, node: 0 };
-    if level == Validation::Trusted { Ok(()) } else { validator.field(field, false) }
+    if level == Validation::Trusted {
+        return Ok(());
+    }
+    Validator { columns, dictionaries: None, full: level == Validation::Full, node: 0 }.field(field, false)
 }
 
 /// Checks the indices that the values of a dictionary hold into other dictionaries.
 pub fn inner_indices(field: &Field, columns: &Columns, dictionaries: &Dictionaries) -> Result<()> {
-    Validator { columns, dictionaries, full: true, node: 0 }.indices_only(field, false)
+    Validator { columns, dictionaries: Some(dictionaries), full: true, node: 0 }.indices_only(field, false)
 }
 
 struct Validator<'a> {
     columns: &'a Columns,
-    dictionaries: &'a Dictionaries,
+    /// `None` leaves indices unchecked.
+    dictionaries: Option<&'a Dictionaries>,
     full: bool,
     node: usize,
 }
@@ -293,7 +297,8 @@ impl<'a> Validator<'a> {
     }
 
     fn indices(&self, id: i64, integer: Integer, node: Node) -> Result<()> {
-        let length = self.dictionaries.get(&id).map_or(0, |values| values.nodes[0].length);
+        let Some(dictionaries) = self.dictionaries else { return Ok(()) };
+        let length = dictionaries.get(&id).map_or(0, |values| values.nodes[0].length);
         let (bytes, width) = (self.buffer(node, 1), integer.bytes());
         let validity = self.validity(node);
         let limit = length as u64;
@@ -320,7 +325,7 @@ impl<'a> Validator<'a> {
             None => Ok(()),
             Some(slot) => {
                 let index = integer_at(bytes, slot, width, integer.signed);
-                if !self.dictionaries.contains_key(&id) {
+                if !dictionaries.contains_key(&id) {
                     let message = format!("slot {slot} refers to dictionary {id}, which was not sent");
                     return Err(Error::invalid("dictionary-use-before-define", message));
                 }
