@@ -2,12 +2,19 @@
 //!
 //! Data flows one way: cases are loaded and expanded ([`case`]), adapters produce and consume ([`adapter`], [`run`]), the
 //! judge compares with the case ([`judge`]), verdicts are held against what is known ([`expect`]), and all of it is
-//! reported ([`report`]). [`cli`] is the command line over it.
+//! reported ([`report`]). [`session`] puts these together, [`cli`] is the command line over it.
 
 pub mod adapter;
 pub mod case;
+pub mod cli;
+pub mod expect;
+pub mod glob;
 pub mod hash;
 pub mod integration_json;
+pub mod judge;
 pub mod library;
 pub mod progress;
+pub mod report;
+pub mod run;
+pub mod session;
 pub mod workspace;

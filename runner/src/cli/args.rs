@@ -1,0 +1,191 @@
+//! Arguments of the commands.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::run::select::{Selection, Shard};
+
+/// The Arrow IPC conformance suite
+///
+/// Runs cases of the Arrow IPC format across implementations: one writes,
+/// another reads, and the result is compared with the case.
+///
+/// Exit codes: 0 as expected, 1 unexpected results, 2 usage or configuration,
+/// 3 an adapter or the surroundings failed.
+#[derive(Debug, Parser)]
+#[command(name = "arrowipc", version, max_term_width = 79, verbatim_doc_comment, subcommand_required = true)]
+pub struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run cases across producers and consumers
+    Run(RunArgs),
+    /// List cases
+    List(ListArgs),
+    /// Tell everything about one case
+    Explain(ExplainArgs),
+    /// Work on cases
+    #[command(subcommand)]
+    Case(CaseCommand),
+    /// Work on adapters
+    #[command(subcommand)]
+    Adapter(AdapterCommand),
+    /// Host a library with libarrowipc's ABI behind the adapter protocol
+    ServeLibrary(ServeArgs),
+}
+
+/// Commands on cases.
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Check all cases against schema, clauses, features and flags
+    Lint(LintArgs),
+}
+
+/// Commands on adapters.
+#[derive(Debug, Subcommand)]
+pub enum AdapterCommand {
+    /// Make bundled adapters ready to run
+    Setup(SetupArgs),
+}
+
+/// Which cases.
+#[derive(Debug, clap::Args)]
+pub struct SelectArgs {
+    /// Cases: names, topics or globs, e.g. 'types/**' [default: all]
+    #[arg(value_name = "CASE")]
+    pub names: Vec<String>,
+    /// Only cases that need this feature, e.g. 'type.utf8*'
+    #[arg(long, value_name = "FEATURE")]
+    pub feature: Vec<String>,
+    /// Only cases that check this clause
+    #[arg(long, value_name = "CLAUSE")]
+    pub clause: Vec<String>,
+    /// Only cases with this kind of fault
+    #[arg(long, value_name = "FLAG")]
+    pub flag: Vec<String>,
+    /// Only the i-th of n parts, split by case
+    #[arg(long, value_name = "i/n")]
+    pub shard: Option<Shard>,
+    /// Folder of the cases [default: cases/ of the checkout]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// Where random orders are drawn from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+impl SelectArgs {
+    /// The selection without reports.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            names: self.names.clone(),
+            features: self.feature.clone(),
+            clauses: self.clause.clone(),
+            flags: self.flag.clone(),
+            exactly: None,
+            shard: self.shard,
+        }
+    }
+}
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// Which cases
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Who writes: adapter ids, or all [default: libarrowipc,pyarrow]
+    #[arg(short, long = "producer", value_name = "ID", value_delimiter = ',')]
+    pub producers: Vec<String>,
+    /// Who reads: adapter ids, or all [default: libarrowipc,pyarrow]
+    #[arg(short, long = "consumer", value_name = "ID", value_delimiter = ',')]
+    pub consumers: Vec<String>,
+    /// An implementation of your own: [ID=]protocol:COMMAND or
+    /// [ID=]library:PATH; takes part unless -p or -c leave it out
+    #[arg(long = "adapter", value_name = "KIND:COMMAND", verbatim_doc_comment)]
+    pub adapters: Vec<String>,
+    /// Only variants with unexpected results in this report
+    #[arg(long, value_name = "REPORT")]
+    pub failed_in: Option<PathBuf>,
+    /// Variants at a time [default: number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Keep bytes, inputs and dumps in this folder
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Folder of report.jsonl [default: target/conformance]
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// The kit that adapters load [default: built from the checkout]
+    #[arg(long, value_name = "PATH")]
+    pub kit: Option<PathBuf>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Print the selected variants and run nothing
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// What `run` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Failures and a matrix
+    Human,
+    /// The lines of the report
+    Jsonl,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Which cases
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// List variants, not cases
+    #[arg(long)]
+    pub variants: bool,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// Name of a case or variant
+    pub id: String,
+    /// Folder of the cases [default: cases/ of the checkout]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+}
+
+/// Arguments of `case lint`.
+#[derive(Debug, clap::Args)]
+pub struct LintArgs {
+    /// Folder of the cases [default: cases/ of the checkout]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+}
+
+/// Arguments of `adapter setup`.
+#[derive(Debug, clap::Args)]
+pub struct SetupArgs {
+    /// Adapters [default: all bundled ones]
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+}
+
+/// Arguments of `serve-library`.
+#[derive(Debug, clap::Args)]
+pub struct ServeArgs {
+    /// The shared library
+    pub path: PathBuf,
+}

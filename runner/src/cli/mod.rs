@@ -1,0 +1,58 @@
+//! The command line.
+
+pub mod args;
+mod explain;
+mod lint;
+mod list;
+mod run;
+mod setup;
+
+use std::process::ExitCode;
+
+use args::{AdapterCommand, Args, CaseCommand, Command};
+use clap::Parser;
+
+/// Everything as expected.
+pub const AS_EXPECTED: u8 = 0;
+/// Unexpected results or violations.
+pub const UNEXPECTED: u8 = 1;
+/// Wrong usage or configuration.
+pub const USAGE: u8 = 2;
+/// The surroundings failed: an adapter does not start, a package cannot be installed.
+pub const INFRASTRUCTURE: u8 = 3;
+
+/// What ends a command early: its exit code and what is said.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    text: String,
+}
+
+impl Failure {
+    fn usage(text: impl ToString) -> Self {
+        Self { code: USAGE, text: text.to_string() }
+    }
+
+    fn infrastructure(text: impl ToString) -> Self {
+        Self { code: INFRASTRUCTURE, text: text.to_string() }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let result = match Args::parse().command {
+        Command::Run(args) => run::run(args),
+        Command::List(args) => list::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Case(CaseCommand::Lint(args)) => lint::run(&args),
+        Command::Adapter(AdapterCommand::Setup(args)) => setup::run(&args),
+        Command::ServeLibrary(args) => return crate::library::serve(&args.path),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            eprintln!("error: {}", failure.text);
+            ExitCode::from(failure.code)
+        }
+    }
+}

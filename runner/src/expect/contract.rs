@@ -1,0 +1,264 @@
+//! Holding verdicts against `expect.toml`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::file::{Entry, ExpectFile, Role};
+use crate::glob;
+use crate::judge::verdict::Verdict;
+use crate::run::result::{ArtifactResult, CellResult, id_of};
+
+/// The known failures of all adapters of a run, and what was seen of them.
+#[derive(Debug, Default)]
+pub struct Contract {
+    files: BTreeMap<String, ExpectFile>,
+    seen: BTreeMap<(String, usize), Seen>,
+    unlisted: Vec<Unlisted>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    matched: usize,
+    broken: Vec<(String, Verdict, String)>,
+}
+
+#[derive(Debug)]
+struct Unlisted {
+    adapter: String,
+    role: Role,
+    with: Option<String>,
+    case: String,
+    verdict: Verdict,
+}
+
+/// A breach of the contract that is not a failing result by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// `file:line: what is wrong`.
+    pub problem: String,
+    /// The edit that mends the file.
+    pub edit: String,
+}
+
+impl Contract {
+    /// The contract of adapters by id.
+    pub fn new(files: BTreeMap<String, ExpectFile>) -> Self {
+        Self { files, ..Self::default() }
+    }
+
+    /// Holds a production against the contract and notes whether it is expected.
+    pub fn check_artifact(&mut self, artifact: &mut ArtifactResult) {
+        let result = Found { case: &artifact.case, verdict: artifact.verdict, message: &artifact.trace.message };
+        let side = (id_of(&artifact.producer).to_owned(), Role::Produce, None);
+        artifact.expected = self.check(&result, &[side]);
+    }
+
+    /// Holds a cell against the contract and notes whether it is expected.
+    pub fn check_cell(&mut self, cell: &mut CellResult) {
+        let (producer, consumer) = (id_of(&cell.producer).to_owned(), id_of(&cell.consumer).to_owned());
+        let result = Found { case: &cell.case, verdict: cell.verdict, message: &cell.trace.message };
+        let sides = [
+            (consumer.clone(), Role::Consume, Some(producer.clone())),
+            (producer, Role::Produce, Some(consumer)),
+        ];
+        cell.expected = self.check(&result, &sides);
+    }
+
+    fn check(&mut self, found: &Found, sides: &[(String, Role, Option<String>)]) -> bool {
+        let mut listed = false;
+        for (adapter, role, with) in sides {
+            let Some(file) = self.files.get(adapter) else { continue };
+            for (index, entry) in file.entries.iter().enumerate() {
+                if !covers(entry, *role, with.as_deref(), found.case) {
+                    continue;
+                }
+                let seen = self.seen.entry((adapter.clone(), index)).or_default();
+                let as_listed = found.verdict == entry.rule.verdict
+                    && entry.rule.message.as_ref().is_none_or(|text| found.message.contains(text));
+                if as_listed {
+                    seen.matched += 1;
+                    listed = true;
+                } else if found.verdict.is_success() && with.is_none() {
+                    // The entry may be about what others make of the bytes.
+                    continue;
+                } else if found.verdict.is_success() || found.verdict.is_failure() {
+                    seen.broken.push((found.case.to_owned(), found.verdict, found.message.to_owned()));
+                }
+            }
+        }
+        let failed = found.verdict.is_failure();
+        if failed && !listed && let Some((adapter, role, with)) = sides.first() {
+            self.unlisted.push(Unlisted {
+                adapter: adapter.clone(),
+                role: *role,
+                with: with.clone(),
+                case: found.case.to_owned(),
+                verdict: found.verdict,
+            });
+        }
+        !failed || listed
+    }
+
+    /// What breaks the contract beyond unlisted failures. `complete`: every case was run with every adapter of the entries.
+    pub fn breaches(&self, complete: bool) -> Vec<Breach> {
+        let mut breaches = Vec::new();
+        for (adapter, file) in &self.files {
+            for (index, entry) in file.entries.iter().enumerate() {
+                let seen = self.seen.get(&(adapter.clone(), index));
+                let place = format!("{}:{}", file.path.display(), entry.line);
+                breaches.extend(entry_breaches(entry, seen, &place, complete));
+            }
+        }
+        breaches
+    }
+
+    /// For each adapter, the entries that would list its unlisted failures.
+    pub fn additions(&self) -> Vec<(String, String)> {
+        let mut additions: BTreeMap<&str, String> = BTreeMap::new();
+        for Unlisted { adapter, role, with, case, verdict } in &self.unlisted {
+            let text = additions.entry(adapter).or_default();
+            let _ = write!(text, "[[expected]]\ncase = \"{case}\"\nrole = \"{role}\"\n");
+            if let Some(with) = with {
+                let _ = writeln!(text, "with = \"{with}\"");
+            }
+            let _ = write!(text, "verdict = \"{verdict}\"\nreason = \"\"\nissue = \"\"\n\n");
+        }
+        additions.into_iter().map(|(adapter, text)| (adapter.to_owned(), text)).collect()
+    }
+}
+
+struct Found<'a> {
+    case: &'a str,
+    verdict: Verdict,
+    message: &'a str,
+}
+
+fn covers(entry: &Entry, role: Role, with: Option<&str>, case: &str) -> bool {
+    entry.rule.role == role
+        && glob::selects(&entry.rule.case, case)
+        && with.is_none_or(|with| glob::matches(&entry.rule.with, with))
+}
+
+fn entry_breaches(entry: &Entry, seen: Option<&Seen>, place: &str, complete: bool) -> Vec<Breach> {
+    let rule = &entry.rule;
+    let breach = |problem: String, edit: String| Breach { problem: format!("{place}: {problem}"), edit };
+    let remove = || format!("remove the entry at {place}");
+    let Some(seen) = seen.filter(|seen| seen.matched > 0 || !seen.broken.is_empty()) else {
+        let idle = complete.then(|| breach(format!("'{}' as {} matches nothing", rule.case, rule.role), remove()));
+        return idle.into_iter().collect();
+    };
+    let mut breaches = Vec::new();
+    if seen.matched > rule.max {
+        let problem = format!("'{}' covers {} results; its max is {}", rule.case, seen.matched, rule.max);
+        let edit = format!("when all {0} are known, set max = {0} at {place}", seen.matched);
+        breaches.push(breach(problem, edit));
+    }
+    if let Some((case, verdict, message)) = seen.broken.first() {
+        let more = match seen.broken.len() {
+            1 => String::new(),
+            n => format!(", and {} more", n - 1),
+        };
+        breaches.push(if !verdict.is_success() {
+            let wrong_message = if *verdict == rule.verdict { format!(" ({message})") } else { String::new() };
+            let edit = format!("look into it; when it is known, set verdict = \"{verdict}\" at {place}");
+            breach(format!("'{case}' is listed as {}, and is {verdict}{wrong_message}{more}", rule.verdict), edit)
+        } else if seen.matched == 0 {
+            breach(format!("'{case}' is listed as {}, and passes{more}", rule.verdict), remove())
+        } else {
+            let edit = format!("narrow case or with at {place}");
+            breach(format!("'{case}' is covered by '{}' as {}, and passes{more}", rule.case, rule.verdict), edit)
+        });
+    }
+    breaches
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::run::result::Trace;
+
+    fn contract(text: &str) -> Contract {
+        let file = ExpectFile::parse(text, Path::new("expect.toml")).unwrap();
+        Contract::new(BTreeMap::from([("c".to_owned(), file)]))
+    }
+
+    fn cell(case: &str, verdict: Verdict) -> CellResult {
+        CellResult {
+            case: case.into(),
+            producer: "p@1".into(),
+            consumer: "c@2".into(),
+            verdict,
+            expected: false,
+            evidence: None,
+            artifact: None,
+            trace: Trace { message: "not supported: x".into(), ..Trace::default() },
+        }
+    }
+
+    fn problems(text: &str, cells: &[(&str, Verdict)]) -> (Vec<bool>, Vec<String>) {
+        let mut contract = contract(text);
+        let expected = cells
+            .iter()
+            .map(|(case, verdict)| {
+                let mut cell = cell(case, *verdict);
+                contract.check_cell(&mut cell);
+                cell.expected
+            })
+            .collect();
+        (expected, contract.breaches(true).into_iter().map(|breach| breach.problem).collect())
+    }
+
+    const ENTRY: &str = "[[expected]]\ncase = 'a/b'\nrole = 'consume'\nverdict = 'over-strict'\nreason = 'r'\n";
+
+    #[test]
+    fn a_listed_failure_is_expected() {
+        assert_eq!(problems(ENTRY, &[("a/b", Verdict::OverStrict)]), (vec![true], vec![]));
+    }
+
+    #[test]
+    fn an_unlisted_failure_is_not_and_its_entry_is_printed() {
+        let mut contract = contract("");
+        let mut cell = cell("a/c", Verdict::WrongValue);
+        contract.check_cell(&mut cell);
+        assert!(!cell.expected);
+        let entry = "[[expected]]\ncase = \"a/c\"\nrole = \"consume\"\nwith = \"p\"\nverdict = \"wrong-value\"\nreason = \"\"\nissue = \"\"\n\n";
+        assert_eq!(contract.additions(), [("c".to_owned(), entry.to_owned())]);
+    }
+
+    #[test]
+    fn a_listed_success_breaks_the_contract() {
+        let (expected, problems) = problems(ENTRY, &[("a/b", Verdict::Pass)]);
+        assert_eq!(expected, [true]);
+        assert_eq!(problems, ["expect.toml:1: 'a/b' is listed as over-strict, and passes"]);
+    }
+
+    #[test]
+    fn a_changed_verdict_breaks_the_contract() {
+        let (expected, problems) = problems(ENTRY, &[("a/b", Verdict::WrongValue)]);
+        assert_eq!(expected, [false]);
+        assert_eq!(problems, ["expect.toml:1: 'a/b' is listed as over-strict, and is wrong-value"]);
+    }
+
+    #[test]
+    fn an_entry_that_matches_nothing_breaks_the_contract() {
+        assert_eq!(problems(ENTRY, &[]).1, ["expect.toml:1: 'a/b' as consume matches nothing"]);
+        assert_eq!(problems(ENTRY, &[("a/b", Verdict::Unsupported)]).1.len(), 1);
+    }
+
+    #[test]
+    fn more_results_than_max_break_the_contract() {
+        let text = ENTRY.replace("a/b", "a/*").replace("reason", "max = 1\nreason");
+        let cells = [("a/b", Verdict::OverStrict), ("a/c", Verdict::OverStrict)];
+        assert_eq!(problems(&text, &cells).1, ["expect.toml:1: 'a/*' covers 2 results; its max is 1"]);
+    }
+
+    #[test]
+    fn another_message_breaks_the_contract() {
+        let text = format!("{ENTRY}message = 'memory'\n");
+        let (expected, problems) = problems(&text, &[("a/b", Verdict::OverStrict)]);
+        assert_eq!(expected, [false]);
+        assert_eq!(problems, ["expect.toml:1: 'a/b' is listed as over-strict, and is over-strict (not supported: x)"]);
+    }
+}

@@ -1,0 +1,181 @@
+//! `expect.toml`: what is known to fail.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::glob;
+use crate::judge::verdict::Verdict;
+
+/// The known failures of one adapter.
+#[derive(Debug, Clone, Default)]
+pub struct ExpectFile {
+    /// The file, as messages name it.
+    pub path: PathBuf,
+    /// The entries.
+    pub entries: Vec<Entry>,
+}
+
+/// One known failure, or several of one kind.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The line where it begins.
+    pub line: usize,
+    /// What it says.
+    pub rule: Rule,
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Full name, or glob.
+    pub case: String,
+    /// The adapter's side of the cell.
+    pub role: Role,
+    /// The adapter on the other side, a glob.
+    #[serde(default = "any")]
+    pub with: String,
+    /// The verdict, exactly.
+    pub verdict: Verdict,
+    /// Text that the message holds.
+    pub message: Option<String>,
+    /// How many results it may cover.
+    #[serde(default = "one")]
+    pub max: usize,
+    /// Why it fails.
+    pub reason: String,
+    /// Where this is tracked.
+    pub issue: Option<String>,
+}
+
+fn any() -> String {
+    "*".into()
+}
+
+fn one() -> usize {
+    1
+}
+
+/// A side of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It wrote the bytes.
+    Produce,
+    /// It read them.
+    Consume,
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Produce => "produce",
+            Self::Consume => "consume",
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contents {
+    #[serde(default)]
+    expected: Vec<toml::Spanned<Rule>>,
+}
+
+/// What is wrong with an `expect.toml`.
+#[derive(Debug, thiserror::Error)]
+pub enum ExpectError {
+    /// It cannot be read.
+    #[error("{path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        reason: std::io::Error,
+    },
+    /// It is not what `cases/schema/expect-v1.json` says.
+    #[error("{path}: {message}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The parser's message, with line and column.
+        message: String,
+    },
+    /// An entry that cannot be meant.
+    #[error("{path}:{line}: {message}")]
+    Entry {
+        /// The file.
+        path: PathBuf,
+        /// The entry's line.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl ExpectFile {
+    /// Reads a file; one that does not exist has no entries.
+    pub fn load(path: &Path, shown_as: &Path) -> Result<Self, ExpectError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(reason) => return Err(ExpectError::Unreadable { path: shown_as.into(), reason }),
+        };
+        Self::parse(&text, shown_as)
+    }
+
+    /// Reads a text.
+    pub fn parse(text: &str, shown_as: &Path) -> Result<Self, ExpectError> {
+        let contents: Contents = toml::from_str(text)
+            .map_err(|error| ExpectError::Malformed { path: shown_as.into(), message: error.to_string() })?;
+        let mut entries = Vec::new();
+        for spanned in contents.expected {
+            let start = spanned.span().start.min(text.len());
+            let entry = Entry { line: text[..start].matches('\n').count() + 1, rule: spanned.into_inner() };
+            let wrong = |message: String| Err(ExpectError::Entry { path: shown_as.into(), line: entry.line, message });
+            let Rule { case, verdict, reason, max, .. } = &entry.rule;
+            if !verdict.is_failure() {
+                return wrong(format!("'{verdict}' is no failure and needs no entry"));
+            }
+            if verdict.is_unsafe() && (glob::is_pattern(case) || *max != 1) {
+                return wrong(format!("'{verdict}' is listed by full name only, one entry each"));
+            }
+            if reason.trim().is_empty() {
+                return wrong("the reason is empty; say why this fails".into());
+            }
+            entries.push(entry);
+        }
+        Ok(Self { path: shown_as.into(), entries })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTRY: &str = "\n[[expected]]\ncase = 'a/b'\nrole = 'consume'\nverdict = 'over-strict'\nreason = 'r'\n";
+
+    fn parse(text: &str) -> Result<ExpectFile, String> {
+        ExpectFile::parse(text, Path::new("expect.toml")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn entries_know_their_lines() {
+        let file = parse(&format!("# known\n{ENTRY}{ENTRY}")).unwrap();
+        assert_eq!(file.entries.iter().map(|entry| entry.line).collect::<Vec<_>>(), [3, 9]);
+        assert_eq!((file.entries[0].rule.with.as_str(), file.entries[0].rule.max), ("*", 1));
+    }
+
+    #[test]
+    fn a_crash_is_listed_by_full_name() {
+        let text = ENTRY.replace("over-strict", "crash").replace("a/b", "a/*");
+        assert_eq!(parse(&text).unwrap_err(), "expect.toml:2: 'crash' is listed by full name only, one entry each");
+    }
+
+    #[test]
+    fn a_pass_needs_no_entry() {
+        let error = parse(&ENTRY.replace("over-strict", "pass")).unwrap_err();
+        assert_eq!(error, "expect.toml:2: 'pass' is no failure and needs no entry");
+    }
+}

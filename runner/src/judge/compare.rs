@@ -1,0 +1,129 @@
+//! Comparison of what was read with what the case expects.
+
+use std::collections::BTreeMap;
+
+use arrowipc_kit::value::{DataType, DifferenceKind, Document, Field, Levels, first_difference};
+use serde_json::Value as Json;
+
+use super::Judgement;
+use super::verdict::Verdict;
+
+/// Judges a document at the levels of the case.
+pub fn documents(expected: &Document, observed: &Document, levels: Levels, type_map: &BTreeMap<String, String>) -> Judgement {
+    let Some(difference) = first_difference(expected, observed, levels) else { return Judgement::pass() };
+    let (converted, changes) = convert(expected, type_map);
+    if !changes.is_empty() && first_difference(&converted, observed, levels).is_none() {
+        return Judgement::new(Verdict::Converted, format!("as declared: {}", changes.join(", ")));
+    }
+    let verdict = match difference.kind {
+        DifferenceKind::Value => Verdict::WrongValue,
+        DifferenceKind::Schema => Verdict::WrongSchema,
+        DifferenceKind::Layout => Verdict::WrongLayout,
+    };
+    Judgement::new(verdict, difference.to_string())
+}
+
+/// Judges a DataFrame.
+pub fn frames(expected: &Json, observed: &Json) -> Judgement {
+    match first_json_difference(expected, observed, "frame") {
+        None => Judgement::pass(),
+        Some((place, expected, observed)) => {
+            let in_values = place.contains(".values[") || place.contains(".range[");
+            let verdict = if in_values { Verdict::WrongValue } else { Verdict::WrongSchema };
+            Judgement::new(verdict, format!("{place}: expected {expected}, observed {observed}"))
+        }
+    }
+}
+
+/// The document with types as an implementation declares to make of them, and what was changed.
+fn convert(document: &Document, type_map: &BTreeMap<String, String>) -> (Document, Vec<String>) {
+    let mut converted = document.clone();
+    let mut changes = Vec::new();
+    for field in &mut converted.schema.fields {
+        convert_field(field, type_map, &mut changes);
+    }
+    (converted, changes)
+}
+
+fn convert_field(field: &mut Field, type_map: &BTreeMap<String, String>, changes: &mut Vec<String>) {
+    let text = field.data_type.to_string();
+    let name = text.split(['(', '[']).next().unwrap_or_default();
+    if let Some(target) = type_map.get(&text).or_else(|| type_map.get(name))
+        && let Ok(data_type) = target.parse::<DataType>()
+    {
+        let change = format!("{text} became {target}");
+        if !changes.contains(&change) {
+            changes.push(change);
+        }
+        field.data_type = data_type;
+    }
+    for child in &mut field.children {
+        convert_field(child, type_map, changes);
+    }
+}
+
+fn first_json_difference(expected: &Json, observed: &Json, place: &str) -> Option<(String, String, String)> {
+    match (expected, observed) {
+        (Json::Array(a), Json::Array(b)) => {
+            let inside = a
+                .iter()
+                .zip(b)
+                .enumerate()
+                .find_map(|(index, (a, b))| first_json_difference(a, b, &format!("{place}[{index}]")));
+            inside.or_else(|| {
+                (a.len() != b.len()).then(|| (place.to_owned(), format!("{} items", a.len()), format!("{} items", b.len())))
+            })
+        }
+        (Json::Object(a), Json::Object(b)) => {
+            let keys = a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)));
+            keys.into_iter().find_map(|key| {
+                let place = format!("{place}.{key}");
+                match (a.get(key), b.get(key)) {
+                    (Some(a), Some(b)) => first_json_difference(a, b, &place),
+                    (Some(a), None) => Some((place, a.to_string(), "nothing".into())),
+                    (_, b) => Some((place, "nothing".into(), b.map_or_else(String::new, Json::to_string))),
+                }
+            })
+        }
+        (a, b) => (a != b).then(|| (place.to_owned(), a.to_string(), b.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(data_type: &str, value: &str) -> Document {
+        let text = format!(
+            r#"{{"schema":{{"fields":[{{"name":"s","type":"{data_type}","nullable":true,"metadata":[],"children":[]}}],"metadata":[]}},"batches":[{{"rows":1,"metadata":[],"columns":[["{value}"]]}}]}}"#
+        );
+        Document::from_json(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_declared_conversion_is_no_failure_and_an_undeclared_one_is() {
+        let (expected, observed) = (document("utf8", "a"), document("utf8_view", "a"));
+        let map = BTreeMap::from([("utf8".into(), "utf8_view".into())]);
+        let judgement = documents(&expected, &observed, Levels::DEFAULT, &map);
+        assert_eq!(judgement, Judgement::new(Verdict::Converted, "as declared: utf8 became utf8_view"));
+        let judgement = documents(&expected, &observed, Levels::DEFAULT, &BTreeMap::new());
+        assert_eq!(judgement.verdict, Verdict::WrongSchema);
+    }
+
+    #[test]
+    fn a_conversion_does_not_hide_another_value() {
+        let map = BTreeMap::from([("utf8".into(), "utf8_view".into())]);
+        let judgement = documents(&document("utf8", "a"), &document("utf8_view", "b"), Levels::DEFAULT, &map);
+        assert!(!judgement.verdict.is_success());
+    }
+
+    #[test]
+    fn frames_differ_at_a_place() {
+        let a = serde_json::json!({"columns": [{"name": "c", "values": ["1", null]}]});
+        let b = serde_json::json!({"columns": [{"values": ["1", "2"], "name": "c"}]});
+        assert_eq!(frames(&a, &a).verdict, Verdict::Pass);
+        let judgement = frames(&a, &b);
+        assert_eq!(judgement.verdict, Verdict::WrongValue);
+        assert_eq!(judgement.message, r#"frame.columns[0].values[1]: expected null, observed "2""#);
+    }
+}

@@ -1,0 +1,56 @@
+//! Facts that an implementation tells of itself, held against the case.
+
+use serde_json::{Map, Value as Json};
+
+use super::Judgement;
+use super::verdict::Verdict;
+use crate::case::variant::{Bound, FactRule};
+
+/// The first rule that the facts break, if any.
+pub fn judge<'a>(rules: impl Iterator<Item = &'a FactRule>, facts: &Map<String, Json>) -> Option<Judgement> {
+    for FactRule { name, bound } in rules {
+        let Some(fact) = facts.get(name) else {
+            let message = format!("claims fact.{name} and does not tell it");
+            return Some(Judgement::new(Verdict::FalseClaim, message));
+        };
+        let kept = match bound {
+            Bound::Equals(value) => same(value, fact),
+            Bound::AtMost(most) => fact.as_f64().is_some_and(|fact| fact <= *most),
+            Bound::AtLeast(least) => fact.as_f64().is_some_and(|fact| fact >= *least),
+        };
+        if !kept {
+            return Some(Judgement::new(Verdict::WrongLayout, format!("fact {name}: expected {bound}, observed {fact}")));
+        }
+    }
+    None
+}
+
+/// Equal, whether a number is written as an integer or as a float.
+fn same(a: &Json, b: &Json) -> bool {
+    a == b || matches!((a.as_f64(), b.as_f64()), (Some(a), Some(b)) if a == b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(bound: Bound, fact: Option<Json>) -> Option<Verdict> {
+        let rule = FactRule { name: "allocated".into(), bound };
+        let facts = fact.map(|fact| ("allocated".to_owned(), fact)).into_iter().collect();
+        judge([&rule].into_iter(), &facts).map(|judgement| judgement.verdict)
+    }
+
+    #[test]
+    fn bounds_hold_up_to_the_bound() {
+        assert_eq!(verdict(Bound::AtMost(4096.0), Some(4096.into())), None);
+        assert_eq!(verdict(Bound::AtMost(4096.0), Some(4097.into())), Some(Verdict::WrongLayout));
+        assert_eq!(verdict(Bound::AtLeast(1.0), Some(0.into())), Some(Verdict::WrongLayout));
+        assert_eq!(verdict(Bound::Equals(true.into()), Some(true.into())), None);
+        assert_eq!(verdict(Bound::Equals(2.into()), Some(2.0.into())), None);
+    }
+
+    #[test]
+    fn a_claimed_fact_that_is_not_told_is_a_false_claim() {
+        assert_eq!(verdict(Bound::AtMost(1.0), None), Some(Verdict::FalseClaim));
+    }
+}

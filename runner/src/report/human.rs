@@ -1,0 +1,202 @@
+//! The summary of a run for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::judge::verdict::Verdict;
+use crate::run::result::{Trace, id_of};
+use crate::session::Findings;
+
+/// How many failures are shown in full.
+const SHOWN: usize = 20;
+
+/// How many lines of a process's last words are shown.
+const STDERR_LINES: usize = 12;
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether escape sequences are written.
+    pub colours: bool,
+}
+
+impl Style {
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn red(self, text: &str) -> String {
+        self.paint("31;1", text)
+    }
+
+    fn green(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+}
+
+/// The summary: what failed, who reads whom, and the verdict on the run.
+pub fn summary(findings: &Findings, style: Style) -> String {
+    let mut out = String::new();
+    failures(&mut out, findings, style);
+    unstable(&mut out, findings);
+    for (adapter, reason) in &findings.header.down {
+        let _ = writeln!(out, "{} {adapter} {}\n", style.red("DOWN"), indented(reason));
+    }
+    for breach in &findings.breaches {
+        let _ = writeln!(out, "{} {}\n     edit   {}\n", style.red("LIST"), breach.problem, breach.edit);
+    }
+    matrix(&mut out, findings, style);
+    ending(&mut out, findings, style);
+    out
+}
+
+/// One failure in full: what, where, why, and the command that does it again.
+pub fn failure(case: &str, parties: &str, verdict: Verdict, trace: &Trace, style: Style) -> String {
+    let mut out = format!("{} {case}  {parties}  {verdict}\n     {}\n", style.red("FAIL"), indented(&trace.message));
+    if !trace.stderr.is_empty() {
+        let lines: Vec<&str> = trace.stderr.lines().collect();
+        let last = &lines[lines.len().saturating_sub(STDERR_LINES)..];
+        let _ = writeln!(out, "     stderr {}", last.join("\n            "));
+    }
+    if !trace.repro.is_empty() {
+        let _ = writeln!(out, "     repro  {}", trace.repro);
+    }
+    out
+}
+
+fn failures(out: &mut String, findings: &Findings, style: Style) {
+    let productions = findings
+        .artifacts
+        .iter()
+        .filter(|artifact| !artifact.expected)
+        .map(|artifact| failure(&artifact.case, &format!("{} writes", artifact.producer), artifact.verdict, &artifact.trace, style));
+    let cells = findings.cells.iter().filter(|cell| !cell.expected).map(|cell| {
+        failure(&cell.case, &format!("{} -> {}", cell.producer, cell.consumer), cell.verdict, &cell.trace, style)
+    });
+    let all: Vec<String> = productions.chain(cells).collect();
+    for text in all.iter().take(SHOWN) {
+        let _ = writeln!(out, "{text}");
+    }
+    if all.len() > SHOWN {
+        let _ = writeln!(out, "and {} more failures in {}\n", all.len() - SHOWN, findings.report.display());
+    }
+    // Long lists of known failures are made from the report, not pasted.
+    if !all.is_empty() && all.len() <= SHOWN {
+        for (adapter, entries) in &findings.additions {
+            let _ = writeln!(out, "Failures that are known and have a reason are listed in adapters/{adapter}/expect.toml:\n\n{entries}");
+        }
+    }
+}
+
+fn unstable(out: &mut String, findings: &Findings) {
+    let traces = findings.cells.iter().map(|cell| (&cell.case, &cell.consumer, &cell.trace));
+    let traces = traces.chain(findings.artifacts.iter().map(|artifact| (&artifact.case, &artifact.producer, &artifact.trace)));
+    for (case, party, trace) in traces {
+        if let Some(first) = &trace.unstable {
+            let _ = writeln!(out, "warning: {party} {first} on {case}; alone in a fresh process it answered\n");
+        }
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    passed: u64,
+    known: u64,
+    failed: u64,
+    unsupported: u64,
+    missing: u64,
+}
+
+impl Tally {
+    fn text(&self) -> String {
+        let mut parts = vec![format!("{} ok", self.passed)];
+        for (n, word) in [(self.known, "known"), (self.failed, "FAIL"), (self.missing, "not run"), (self.unsupported, "n/a")] {
+            if n > 0 {
+                parts.push(format!("{n} {word}"));
+            }
+        }
+        parts.join(", ")
+    }
+}
+
+fn matrix(out: &mut String, findings: &Findings, style: Style) {
+    let mut tallies: BTreeMap<(&str, &str), Tally> = BTreeMap::new();
+    for cell in &findings.cells {
+        let tally = tallies.entry((&cell.producer, &cell.consumer)).or_default();
+        let slot = match cell.verdict {
+            verdict if verdict.is_success() => &mut tally.passed,
+            Verdict::Unsupported => &mut tally.unsupported,
+            Verdict::NotRun | Verdict::Blocked => &mut tally.missing,
+            _ if cell.expected => &mut tally.known,
+            _ => &mut tally.failed,
+        };
+        *slot += 1;
+    }
+    let (producers, consumers) = (&findings.header.producers, &findings.header.consumers);
+    let text = |producer: &String, consumer: &String| {
+        tallies.get(&(producer.as_str(), consumer.as_str())).map_or_else(|| "-".into(), Tally::text)
+    };
+    let first = producers.iter().map(|name| name.chars().count()).chain(["writes \\ reads".len()]).max().unwrap_or(0);
+    let width = |consumer: &String| {
+        producers.iter().map(|producer| text(producer, consumer).len()).chain([consumer.chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = consumers.iter().map(width).collect();
+    let _ = write!(out, "{:first$}", "writes \\ reads");
+    for (consumer, width) in consumers.iter().zip(&widths) {
+        let _ = write!(out, "  {consumer:width$}");
+    }
+    out.push('\n');
+    for producer in producers {
+        let _ = write!(out, "{producer:first$}");
+        for (consumer, width) in consumers.iter().zip(&widths) {
+            let cell = format!("{:width$}", text(producer, consumer));
+            let bad = cell.contains("FAIL") || cell.contains("not run");
+            let _ = write!(out, "  {}", if bad { style.red(&cell) } else { style.green(&cell) });
+        }
+        trim_line(out);
+        out.push('\n');
+    }
+    out.push('\n');
+}
+
+fn trim_line(out: &mut String) {
+    out.truncate(out.trim_end_matches(' ').len());
+}
+
+fn ending(out: &mut String, findings: &Findings, style: Style) {
+    let footer = &findings.footer;
+    let count = |verdicts: &[Verdict]| verdicts.iter().filter_map(|verdict| footer.counts.get(verdict)).sum::<u64>();
+    let grave = findings.cells.iter().filter(|cell| cell.verdict.is_unsafe()).count()
+        + findings.artifacts.iter().filter(|artifact| artifact.verdict.is_unsafe()).count();
+    let cases: std::collections::BTreeSet<&str> =
+        findings.cells.iter().map(|cell| cell.case.split('[').next().unwrap_or_default()).collect();
+    let mut parts = vec![
+        format!("{} cases", cases.len()),
+        format!("{} cells", footer.cells),
+        format!("{} passed", count(&[Verdict::Pass, Verdict::Converted])),
+        format!("{} unsupported", count(&[Verdict::Unsupported])),
+    ];
+    let missing = count(&[Verdict::NotRun, Verdict::Blocked]);
+    if missing > 0 {
+        parts.push(format!("{missing} not run"));
+    }
+    if grave > 0 {
+        parts.push(format!("{grave} crashes, timeouts or memory overruns"));
+    }
+    let _ = writeln!(out, "{}", parts.join(" · "));
+    let verdict = match (footer.unexpected, findings.breaches.len(), findings.header.down.len()) {
+        (0, 0, 0) if missing == 0 => style.green("all as expected"),
+        (0, 0, down) => style.red(&format!("incomplete: {missing} cells not run, {down} adapters did not start")),
+        (unexpected, breaches, _) => style.red(&format!("{unexpected} unexpected failures, {breaches} breaches of known-failure lists")),
+    };
+    let _ = writeln!(out, "{verdict} · {}", findings.report.display());
+}
+
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n     ")
+}
+
+/// The ids of a cell's parties, for names of trials.
+pub fn pair(producer: &str, consumer: &str) -> String {
+    format!("{} -> {}", id_of(producer), id_of(consumer))
+}

@@ -1,0 +1,224 @@
+//! Consuming: bytes in, what the implementation saw out, judged by the case.
+
+use std::path::{Path, PathBuf};
+
+use arrowipc_kit::value::Document;
+use serde_json::Value as Json;
+
+use super::engine::Engine;
+use super::participant::{Participant, evidence};
+use super::produce::Production;
+use super::result::{CellResult, Trace};
+use crate::adapter::message::{Done, Observe, ReadRequest, Request, Via};
+use crate::adapter::pool::Exchange;
+use crate::case::file::CaseResult;
+use crate::case::variant::{Expected, ExpectedDocument, Variant};
+use crate::judge::verdict::Verdict;
+use crate::judge::{self, Judgement, compare, facts};
+
+/// A dump of more values than this is not asked for: generated data are judged by their digest.
+const MOST_DUMPED_VALUES: u64 = 2_000_000;
+
+/// What makes two readings the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReadingKey {
+    consumer: usize,
+    sha256: String,
+    read: ReadRequest,
+    via: Via,
+    dump: bool,
+}
+
+/// A consumer's answer, with the dump when one was asked for.
+#[derive(Debug)]
+pub struct Reading {
+    exchange: Exchange,
+    dump: Option<Result<Vec<u8>, String>>,
+}
+
+impl Engine {
+    /// Fills a cell whose bytes are there.
+    pub(super) fn consume(
+        &self,
+        mut cell: CellResult,
+        variant: &Variant,
+        consumer: usize,
+        producer: usize,
+        production: &Production,
+    ) -> CellResult {
+        let participant = &self.participants[consumer];
+        let Some(file) = production.file() else {
+            return cell.with(Verdict::Blocked, "the bytes are gone".into());
+        };
+        let sha256 = production.result.sha256.clone().unwrap_or_default();
+        let via = evidence(variant);
+        let reader = Reader { engine: self, consumer, sha256: &sha256, read: participant.read_request(variant), file };
+        let (judgement, via, trace) = reader.judge(variant, participant, via);
+        cell.evidence = Some(via);
+        cell.artifact = Some(sha256.clone());
+        cell.verdict = judgement.verdict;
+        cell.trace = Trace { phase: judgement.phase, message: judgement.message, ..trace };
+        let from = &self.participants[producer].adapter.id;
+        if !cell.verdict.is_success() {
+            cell.trace.repro = self.repro.command(&variant.name, from, Some(&participant.adapter.id));
+        }
+        if let Some(keep) = &self.keep {
+            let dump = cell.verdict.is_failure().then(|| reader.dump_for_keeping(via)).flatten();
+            keep.cell(variant, from, &participant.adapter.id, &reader.read, &cell, dump.as_deref());
+        }
+        cell
+    }
+}
+
+/// One consumer about to read certain bytes in a certain way.
+struct Reader<'a> {
+    engine: &'a Engine,
+    consumer: usize,
+    sha256: &'a str,
+    read: ReadRequest,
+    file: PathBuf,
+}
+
+impl Reader<'_> {
+    fn judge(&self, variant: &Variant, participant: &Participant, via: Via) -> (Judgement, Via, Trace) {
+        let result = variant.case.result;
+        // What was read from bytes that may be invalid is walked through before it is dumped.
+        if result != CaseResult::Valid {
+            let walk = self.ask(Via::None, false);
+            let trace = Trace::of(&walk.exchange);
+            match judge::answer(&walk.exchange) {
+                Err(judgement) => return (judgement, Via::None, trace),
+                Ok(Err(rejection)) => return (judge::rejection(result, variant.case.reject, rejection), Via::None, trace),
+                Ok(Ok(done)) if result == CaseResult::Invalid => {
+                    let read = done.rows.map(|rows| format!(", {rows} rows were read")).unwrap_or_default();
+                    let latest = variant.case.reject.map(|reject| format!(" by phase {}", reject.latest)).unwrap_or_default();
+                    let message = format!("accepted{read}; the input is invalid and must be rejected{latest}");
+                    return (Judgement::new(Verdict::Lenient, message), Via::None, trace);
+                }
+                Ok(Ok(_)) => {}
+            }
+        }
+        let reading = self.ask(via, via == Via::Frame);
+        let trace = Trace::of(&reading.exchange);
+        let judgement = match judge::answer(&reading.exchange) {
+            Err(judgement) => judgement,
+            Ok(Err(rejection)) => judge::rejection(result, variant.case.reject, rejection),
+            Ok(Ok(done)) => {
+                let judgement = match &variant.expected {
+                    Expected::Document(expected) => self.judge_document(variant, participant, expected, done),
+                    Expected::Frame(expected) => judge_frame(expected, &reading),
+                };
+                let rules = variant.case.expect.iter().filter(|rule| !rule.of_producer());
+                match judgement.verdict.is_success() {
+                    true => facts::judge(rules, &done.facts).unwrap_or(judgement),
+                    false => judgement,
+                }
+            }
+        };
+        (judgement, via, trace)
+    }
+
+    fn judge_document(
+        &self,
+        variant: &Variant,
+        participant: &Participant,
+        expected: &ExpectedDocument,
+        done: &Done,
+    ) -> Judgement {
+        let wrong_adapter = |message: String| Judgement::new(Verdict::AdapterError, message);
+        let Some(digest) = &done.digest else {
+            return wrong_adapter("answers ok without a digest".into());
+        };
+        if digest == expected.digest() {
+            return Judgement::pass();
+        }
+        let values = expected.document.row_count() * expected.document.schema.fields.len() as u64;
+        if values > MOST_DUMPED_VALUES {
+            let (rows, batches) = (expected.document.row_count(), expected.document.batch_count());
+            let told = |n: Option<u64>| n.map_or("?".into(), |n| n.to_string());
+            let message = format!(
+                "the data are too large to dump; expected {} ({rows} rows in {batches} batches), observed {digest} ({} rows in {} batches)",
+                expected.digest(),
+                told(done.rows),
+                told(done.batches)
+            );
+            return Judgement::new(Verdict::WrongValue, message);
+        }
+        let dumped = self.ask(Via::Cdata, true);
+        match judge::answer(&dumped.exchange) {
+            Err(judgement) => return judgement,
+            Ok(Err(rejection)) => {
+                return wrong_adapter(format!("was read at first and rejected when a dump was asked for: {}", rejection.message));
+            }
+            Ok(Ok(_)) => {}
+        }
+        let observed = match dumped.bytes().and_then(|bytes| Document::from_json(bytes).map_err(|error| error.to_string())) {
+            Ok(observed) => observed,
+            Err(reason) => return wrong_adapter(format!("its dump is not canonical JSON: {reason}")),
+        };
+        let dump_digest = observed.digest().to_string();
+        if dump_digest != *digest {
+            let truth = if dump_digest == expected.digest() { ", which is right" } else { "" };
+            return wrong_adapter(format!("answers digest {digest}, but its dump has {dump_digest}{truth}"));
+        }
+        let type_map = participant.hello.as_ref().map(|hello| hello.type_map.clone()).unwrap_or_default();
+        compare::documents(&expected.document, &observed, variant.case.levels(), &type_map)
+    }
+
+    fn dump_for_keeping(&self, via: Via) -> Option<Vec<u8>> {
+        let reading = (via != Via::None).then(|| self.ask(via, true))?;
+        reading.bytes().ok().map(<[u8]>::to_vec)
+    }
+
+    /// Asks the consumer, unless it has answered the same already.
+    fn ask(&self, via: Via, dump: bool) -> std::sync::Arc<Reading> {
+        let key = ReadingKey {
+            consumer: self.consumer,
+            sha256: self.sha256.to_owned(),
+            read: self.read.clone(),
+            via,
+            dump,
+        };
+        self.engine.readings.get_or_make(key, || {
+            let id = self.engine.next_request();
+            let out = PathBuf::from(format!("{id}.json"));
+            let request = Request::Consume {
+                id,
+                path: relative(&self.file),
+                read: self.read.clone(),
+                observe: Observe { via, dump, out: out.clone() },
+            };
+            let exchange = self.engine.participants[self.consumer].pool.ask(id, &request);
+            let path = self.engine.workdir().join(&out);
+            let dump = dump.then(|| {
+                std::fs::read(&path).map_err(|error| format!("'{}' cannot be read: {error}", out.display()))
+            });
+            // An adapter may write the file without being asked to.
+            let _ = std::fs::remove_file(path);
+            Reading { exchange, dump }
+        })
+    }
+}
+
+impl Reading {
+    fn bytes(&self) -> Result<&[u8], String> {
+        match &self.dump {
+            Some(Ok(bytes)) => Ok(bytes),
+            Some(Err(reason)) => Err(reason.clone()),
+            None => Err("no dump was asked for".into()),
+        }
+    }
+}
+
+fn judge_frame(expected: &Json, reading: &Reading) -> Judgement {
+    let observed = reading.bytes().and_then(|bytes| serde_json::from_slice(bytes).map_err(|error| error.to_string()));
+    match observed {
+        Ok(observed) => compare::frames(expected, &observed),
+        Err(reason) => Judgement::new(Verdict::AdapterError, format!("its description of the frame cannot be read: {reason}")),
+    }
+}
+
+/// The file's name in the work directory.
+fn relative(file: &Path) -> PathBuf {
+    file.file_name().map_or_else(|| file.to_owned(), PathBuf::from)
+}

@@ -1,0 +1,13 @@
+//! Running cells: (variant, producer, consumer).
+//!
+//! Bytes are produced once per (variant, producer) and named by their SHA-256; a consumer reads the same bytes in the same
+//! way once. Every adapter has processes of its own, so that none costs another a cell.
+
+pub mod consume;
+pub mod engine;
+pub mod keep;
+pub mod participant;
+pub mod produce;
+pub mod repro;
+pub mod result;
+pub mod select;

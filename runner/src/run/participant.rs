@@ -1,0 +1,125 @@
+//! An adapter that takes part in a run, and what it can do.
+
+use crate::adapter::message::{Hello, ReadRequest, Via};
+use crate::adapter::pool::{Place, Pool};
+use crate::adapter::setup::Adapter;
+use crate::case::feature::{Direction, first_missing};
+use crate::case::file::Through;
+use crate::case::options::Validate;
+use crate::case::variant::{Expected, Input, Variant};
+
+/// An adapter in a run.
+#[derive(Debug)]
+pub struct Participant {
+    /// The adapter.
+    pub adapter: Adapter,
+    /// Its processes.
+    pub pool: Pool,
+    /// What it says of itself, or why it does not start.
+    pub hello: Result<Hello, String>,
+}
+
+impl Participant {
+    /// Starts an adapter.
+    pub fn start(adapter: Adapter, place: Place) -> Self {
+        let pool = Pool::new(adapter.launch.clone(), place);
+        let hello = pool.hello();
+        Self { adapter, pool, hello }
+    }
+
+    /// `id@version`, as reports name it.
+    pub fn party(&self) -> String {
+        match &self.hello {
+            Ok(hello) => format!("{}@{}", self.adapter.id, hello.implementation.version),
+            Err(_) => self.adapter.id.clone(),
+        }
+    }
+
+    /// Why it cannot produce this variant; nothing for an adapter that did not start, which is found out by asking it.
+    pub fn cannot_produce(&self, variant: &Variant) -> Option<String> {
+        let hello = self.hello.as_ref().ok()?;
+        cannot_produce(&self.adapter.id, hello, variant)
+    }
+
+    /// Why it cannot consume this variant; nothing for an adapter that did not start.
+    pub fn cannot_consume(&self, variant: &Variant) -> Option<String> {
+        let hello = self.hello.as_ref().ok()?;
+        cannot_consume(&self.adapter.id, hello, variant)
+    }
+
+    /// How it is asked to read a variant.
+    pub fn read_request(&self, variant: &Variant) -> ReadRequest {
+        let full = self.hello.as_ref().is_ok_and(|hello| hello.validate.contains(&Validate::Full));
+        ReadRequest {
+            format: variant.format,
+            access: variant.read.access,
+            source: variant.read.source,
+            validate: variant.read.validate.unwrap_or(if full { Validate::Full } else { Validate::None }),
+            projection: variant.read.projection.clone(),
+            order: variant.read.order.clone(),
+        }
+    }
+}
+
+/// How a variant's reading is proved.
+pub fn evidence(variant: &Variant) -> Via {
+    match variant.expected {
+        Expected::Document(_) => Via::Cdata,
+        Expected::Frame(_) => Via::Frame,
+    }
+}
+
+/// Why an adapter with these claims cannot produce a variant.
+pub fn cannot_produce(id: &str, hello: &Hello, variant: &Variant) -> Option<String> {
+    let role = match variant.through {
+        Through::Write => "produce",
+        Through::Transcode => "transcode",
+    };
+    if !hello.roles.iter().any(|known| known == role) {
+        return Some(format!("{id} does not {role}"));
+    }
+    if variant.through == Through::Transcode
+        && let Some(feature) = first_missing(&written_needs(variant, Direction::Read), &hello.features, Direction::Read)
+    {
+        return Some(format!("{id} does not claim {feature} for reading"));
+    }
+    let missing = first_missing(&variant.needs.write, &hello.features, Direction::Write);
+    missing.map(|feature| format!("{id} does not claim {feature} for writing"))
+}
+
+/// Why an adapter with these claims cannot make the bytes that a producer is to transcode.
+pub fn cannot_make_original(hello: &Hello, variant: &Variant) -> bool {
+    let needs = written_needs(variant, Direction::Write);
+    !hello.roles.iter().any(|role| role == "produce")
+        || first_missing(&needs, &hello.features, Direction::Write).is_some()
+        || matches!(variant.input, Input::Frame(_))
+}
+
+/// Why an adapter with these claims cannot consume a variant.
+pub fn cannot_consume(id: &str, hello: &Hello, variant: &Variant) -> Option<String> {
+    if !hello.roles.iter().any(|role| role == "consume") {
+        return Some(format!("{id} does not consume"));
+    }
+    let via = evidence(variant);
+    if !hello.observe.contains(&via) {
+        return Some(format!("{id} cannot be observed through {}", if via == Via::Frame { "frame" } else { "cdata" }));
+    }
+    if let Some(validate) = variant.read.validate.filter(|validate| !hello.validate.contains(validate)) {
+        return Some(format!("{id} does not claim validate.{validate}"));
+    }
+    // Validation is claimed by `start.validate`.
+    let needs = variant.needs.read.iter().filter(|feature| !feature.starts_with("validate.")).cloned().collect();
+    let missing = first_missing(&needs, &hello.features, Direction::Read);
+    missing.map(|feature| format!("{id} does not claim {feature} for reading"))
+}
+
+/// What writing the original of a transcoded variant needs, or reading it.
+fn written_needs(variant: &Variant, direction: Direction) -> std::collections::BTreeSet<String> {
+    let writing_only = |feature: &str| feature.starts_with("sink.") || feature.starts_with("fact.");
+    let kept = |feature: &&String| !writing_only(feature) && (direction == Direction::Write || !is_writer_choice(feature));
+    variant.needs.write.iter().filter(kept).cloned().collect()
+}
+
+fn is_writer_choice(feature: &str) -> bool {
+    matches!(feature, "compress.level" | "alignment" | "dict.unify")
+}

@@ -1,0 +1,82 @@
+//! What a run finds: one result a production, one a cell. These are lines of the report.
+
+use serde::{Deserialize, Serialize};
+
+use crate::adapter::message::Via;
+use crate::case::options::Phase;
+use crate::judge::verdict::Verdict;
+
+/// Bytes that a producer made for a variant, or why it did not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ArtifactResult {
+    /// Full name of the variant.
+    pub case: String,
+    /// `id@version`.
+    pub producer: String,
+    /// How the production went.
+    pub verdict: Verdict,
+    /// Whether that is as it should be, or known.
+    pub expected: bool,
+    /// SHA-256 of the bytes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sha256: Option<String>,
+    /// Their number.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size: Option<u64>,
+    /// How it was found out, and what it costs to do so again.
+    #[serde(flatten)]
+    pub trace: Trace,
+}
+
+/// What a consumer made of a producer's bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CellResult {
+    /// Full name of the variant.
+    pub case: String,
+    /// `id@version`.
+    pub producer: String,
+    /// `id@version`.
+    pub consumer: String,
+    /// How it went.
+    pub verdict: Verdict,
+    /// Whether that is as it should be, or known.
+    pub expected: bool,
+    /// How well the result is proved.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evidence: Option<Via>,
+    /// SHA-256 of the bytes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub artifact: Option<String>,
+    /// How it was found out, and what it costs to do so again.
+    #[serde(flatten)]
+    pub trace: Trace,
+}
+
+/// How a result was found out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Phase of a rejection.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub phase: Option<Phase>,
+    /// What was found, what was expected, where.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub message: String,
+    /// What a process said last.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub stderr: String,
+    /// How the first attempt ended when the second one was answered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unstable: Option<String>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Milliseconds of the last attempt.
+    pub ms: f64,
+    /// The command that does it again; for what did not pass.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub repro: String,
+}
+
+/// `id@version` → `id`.
+pub fn id_of(party: &str) -> &str {
+    party.split_once('@').map_or(party, |(id, _)| id)
+}

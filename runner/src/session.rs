@@ -1,0 +1,203 @@
+//! One run from cases to report.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use crate::adapter::setup::Adapter;
+use crate::case::suite::Suite;
+use crate::expect::contract::{Breach, Contract};
+use crate::expect::file::{ExpectError, ExpectFile};
+use crate::progress::Progress;
+use crate::report::line::{CaseLine, Footer, Header, Host, Line, SCHEMA, SuiteLine};
+use crate::report::writer::{ReportWriter, WriteError};
+use crate::run::engine::{Cast, Engine};
+use crate::run::result::{ArtifactResult, CellResult};
+use crate::run::select::Selection;
+
+/// What is run, and where its results go.
+#[derive(Debug)]
+pub struct Session {
+    /// The cases.
+    pub suite: Suite,
+    /// Which of them.
+    pub selection: Selection,
+    /// Who takes part.
+    pub cast: Cast,
+    /// Where orders were drawn from when the cases were expanded.
+    pub seed: u64,
+    /// Variants at a time.
+    pub jobs: NonZeroUsize,
+    /// Folder for bytes, inputs and dumps.
+    pub keep: Option<PathBuf>,
+    /// Folder of `report.jsonl`.
+    pub report: PathBuf,
+}
+
+/// A run that cannot be carried through.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// A file of known failures is wrong.
+    #[error(transparent)]
+    Expect(#[from] ExpectError),
+    /// The report cannot be written.
+    #[error(transparent)]
+    Report(#[from] WriteError),
+    /// The work directory cannot be made.
+    #[error("the work directory cannot be made: {0}")]
+    Workdir(std::io::Error),
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Findings {
+    /// The first line of the report.
+    pub header: Header,
+    /// Productions, in order.
+    pub artifacts: Vec<ArtifactResult>,
+    /// Cells, in order.
+    pub cells: Vec<CellResult>,
+    /// The last line of the report.
+    pub footer: Footer,
+    /// Breaches of the known-failure contract, with the edits that mend them.
+    pub breaches: Vec<Breach>,
+    /// For each adapter, entries that would list its unlisted failures.
+    pub additions: Vec<(String, String)>,
+    /// The report.
+    pub report: PathBuf,
+}
+
+/// How a run ended, as an exit code says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything as expected.
+    AsExpected,
+    /// Unexpected results, or breaches of the contract.
+    Unexpected,
+    /// Results are missing because an adapter was down.
+    Incomplete,
+}
+
+impl Findings {
+    /// How the run ended.
+    pub fn ending(&self) -> Ending {
+        let missing = self.footer.counts.iter().any(|(verdict, n)| verdict.name() == "not-run" && *n > 0);
+        if self.footer.unexpected > 0 || !self.breaches.is_empty() {
+            Ending::Unexpected
+        } else if missing || !self.header.down.is_empty() {
+            Ending::Incomplete
+        } else {
+            Ending::AsExpected
+        }
+    }
+}
+
+/// Carries out a run. `each` sees every line of the report as it is written.
+pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -> Result<Findings, SessionError> {
+    let Session { suite, selection, cast, seed, jobs, keep, report } = session;
+    let mut contract = Contract::new(expectations(&cast.adapters)?);
+    let all_cases = Selection { shard: None, ..selection.clone() }.is_everything();
+    let everything = selection.is_everything() && everybody(&cast);
+    let variants = suite.variants.into_iter().filter(|variant| selection.selects(variant)).collect();
+    progress.doing("starting adapters");
+    let engine = Engine::start(variants, cast, keep).map_err(SessionError::Workdir)?;
+    let header = header(&engine, &suite.digest, seed, &selection, all_cases);
+    let mut writer = ReportWriter::create(&report)?;
+    let mut trouble = None;
+    let mut write = |line: Line| {
+        each(&line);
+        if let Err(error) = writer.add(&line) {
+            trouble.get_or_insert(error);
+        }
+    };
+    write(Line::Header(header.clone()));
+    let mut findings = Findings {
+        header,
+        artifacts: Vec::new(),
+        cells: Vec::new(),
+        footer: Footer {
+            complete: true,
+            cells: 0,
+            artifacts: 0,
+            counts: BTreeMap::new(),
+            unexpected: 0,
+            breaches: Vec::new(),
+        },
+        breaches: Vec::new(),
+        additions: Vec::new(),
+        report: PathBuf::new(),
+    };
+    progress.count(engine.cell_count() as u64);
+    engine.run(jobs, |variant, results| {
+        write(Line::Case(CaseLine::from(variant)));
+        for mut artifact in results.artifacts {
+            contract.check_artifact(&mut artifact);
+            findings.footer.artifacts += 1;
+            findings.footer.unexpected += u64::from(!artifact.expected);
+            write(Line::Artifact(artifact.clone()));
+            findings.artifacts.push(artifact);
+        }
+        progress.advance(results.cells.len() as u64);
+        for mut cell in results.cells {
+            contract.check_cell(&mut cell);
+            findings.footer.cells += 1;
+            findings.footer.unexpected += u64::from(!cell.expected);
+            *findings.footer.counts.entry(cell.verdict).or_default() += 1;
+            write(Line::Cell(cell.clone()));
+            findings.cells.push(cell);
+        }
+    });
+    progress.finish();
+    findings.breaches = contract.breaches(everything && findings.header.down.is_empty());
+    findings.additions = contract.additions();
+    findings.footer.breaches = findings.breaches.iter().map(|breach| breach.problem.clone()).collect();
+    write(Line::Footer(findings.footer.clone()));
+    if let Some(error) = trouble {
+        return Err(error.into());
+    }
+    findings.report = writer.finish()?;
+    Ok(findings)
+}
+
+/// The known failures of adapters, by id.
+pub fn expectations(adapters: &[Adapter]) -> Result<BTreeMap<String, ExpectFile>, ExpectError> {
+    let listed = adapters.iter().filter_map(|adapter| {
+        let path = adapter.expect.as_ref()?;
+        let shown_as = PathBuf::from("adapters").join(&adapter.id).join("expect.toml");
+        Some(ExpectFile::load(path, &shown_as).map(|file| (adapter.id.clone(), file)))
+    });
+    listed.collect()
+}
+
+/// Whether every adapter is both producer and consumer.
+fn everybody(cast: &Cast) -> bool {
+    (0..cast.adapters.len()).all(|index| cast.producers.contains(&index) && cast.consumers.contains(&index))
+}
+
+fn header(engine: &Engine, digest: &str, seed: u64, selection: &Selection, all_cases: bool) -> Header {
+    let party = |index: &usize| engine.participants[*index].party();
+    let mut implementations = BTreeMap::new();
+    let mut down = BTreeMap::new();
+    for participant in &engine.participants {
+        match &participant.hello {
+            Ok(hello) => {
+                implementations.insert(participant.party(), hello.clone());
+            }
+            Err(reason) => {
+                down.insert(participant.adapter.id.clone(), reason.clone());
+            }
+        }
+    }
+    Header {
+        schema: SCHEMA.into(),
+        suite: SuiteLine { version: env!("CARGO_PKG_VERSION").into(), digest: digest.into() },
+        seed,
+        shard: selection.shard.map_or_else(|| "1/1".into(), |shard| shard.to_string()),
+        all_cases,
+        producers: engine.producers.iter().map(party).collect(),
+        consumers: engine.consumers.iter().map(party).collect(),
+        implementations,
+        down,
+        host: Host::this(),
+    }
+}
