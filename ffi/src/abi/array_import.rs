@@ -1,0 +1,406 @@
+//! `ArrowArray` → [`BatchView`]: the structure is held against the schema and every buffer gets its size.
+//!
+//! The C Data Interface gives pointers without lengths. What can be checked is checked: counts, NULL, the
+//! lengths that children must have, the ends of offsets. That so many bytes lie behind a pointer is the
+//! caller's promise.
+
+use super::c_data::ArrowArray;
+use crate::array::{ArrayView, BatchView};
+use crate::error::{Error, Result};
+use crate::schema::{DataType, Field, UnionMode};
+
+/// Views a struct array as a batch with the columns `fields`.
+///
+/// # Safety
+/// `array` obeys the C Data Interface for arrays of a struct of `fields`, but for what is checked: counts, NULL
+/// and released children. It and its buffers stay as they are as long as the result is used.
+pub(super) unsafe fn view<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result<BatchView<'a>> {
+    let slots = Slots::of(array)?;
+    let buffers = Buffers::of(array, 1)?;
+    // SAFETY: passed on.
+    let validity = unsafe { buffers.validity(array, &slots) }?;
+    let null = |slot: usize| validity.is_some_and(|bits| bits[slot / 8] >> (slot % 8) & 1 == 0);
+    if let Some(slot) = (slots.offset..slots.end).find(|&slot| null(slot)) {
+        let row = slot - slots.offset;
+        return Err(Error::argument(format!("row {row} of the struct array is null, a batch cannot have such rows")));
+    }
+    if !array.dictionary.is_null() {
+        return Err(Error::argument("the struct array of a batch has a dictionary"));
+    }
+    // SAFETY: passed on.
+    let columns = unsafe { children(array, fields) }?;
+    for (field, column) in fields.iter().zip(&columns) {
+        slots.covered_by(column).map_err(|error| error.in_field(&field.name))?;
+    }
+    Ok(BatchView { rows: slots.length, offset: slots.offset, columns })
+}
+
+/// # Safety
+/// As [`view`], for arrays of the type of `field`.
+unsafe fn field_view<'a>(array: &'a ArrowArray, field: &Field) -> Result<ArrayView<'a>> {
+    let Some(encoding) = &field.dictionary else {
+        if !array.dictionary.is_null() {
+            return Err(Error::argument("the array has a dictionary, the field is not dictionary-encoded"));
+        }
+        // SAFETY: passed on.
+        return unsafe { typed_view(array, &field.data_type, &field.children) };
+    };
+    // SAFETY: NULL or a structure by the contract of this function.
+    let values = unsafe { array.dictionary.as_ref() };
+    let values =
+        values.ok_or_else(|| Error::argument("the field is dictionary-encoded, the array's dictionary is NULL"))?;
+    if values.release.is_none() {
+        return Err(Error::argument("the array's dictionary was already released"));
+    }
+    if !values.dictionary.is_null() {
+        return Err(Error::argument("the values of the dictionary have a dictionary themselves"));
+    }
+    // SAFETY: passed on.
+    let (indices, values) = unsafe {
+        (
+            typed_view(array, &DataType::Int(encoding.index), &[])?,
+            typed_view(values, &field.data_type, &field.children)?,
+        )
+    };
+    Ok(ArrayView { dictionary: Some(Box::new(values)), ..indices })
+}
+
+/// # Safety
+/// As [`view`], for arrays of `data_type` with `fields` as children.
+unsafe fn typed_view<'a>(array: &'a ArrowArray, data_type: &DataType, fields: &[Field]) -> Result<ArrayView<'a>> {
+    let slots = Slots::of(array)?;
+    let layout = Layout::of(data_type);
+    let buffers = match layout {
+        Layout::View => Buffers::at_least(array, 3)?,
+        _ => Buffers::of(array, layout.buffer_count())?,
+    };
+    // SAFETY: passed on.
+    let children = unsafe { children(array, fields) }?;
+    // SAFETY: passed on; the sizes below are those that the format gives to arrays of this type and length.
+    let (validity, slices) = unsafe {
+        let validity = match layout {
+            Layout::Null | Layout::RunEndEncoded | Layout::SparseUnion | Layout::DenseUnion => None,
+            _ => buffers.validity(array, &slots)?,
+        };
+        let slices = match layout {
+            Layout::Null | Layout::Struct | Layout::RunEndEncoded | Layout::FixedSizeList(_) => Vec::new(),
+            Layout::Fixed { bits } => vec![buffers.slice(1, slots.bits(bits)?, "values")?],
+            Layout::Variable { wide } => {
+                let offsets = Offsets { bytes: buffers.slice(1, slots.offsets(wide)?, "offsets")?, wide };
+                vec![offsets.bytes, buffers.slice(2, offsets.end(slots.offset)?, "data")?]
+            }
+            Layout::View => buffers.views(&slots)?,
+            Layout::List { wide } => vec![buffers.slice(1, slots.offsets(wide)?, "offsets")?],
+            Layout::ListView { wide } => {
+                let bytes = slots.bits(if wide { 64 } else { 32 })?;
+                vec![buffers.slice(1, bytes, "offsets")?, buffers.slice(2, bytes, "sizes")?]
+            }
+            Layout::SparseUnion => vec![buffers.slice(0, slots.end, "type ids")?],
+            Layout::DenseUnion => {
+                vec![buffers.slice(0, slots.end, "type ids")?, buffers.slice(1, slots.bits(32)?, "offsets")?]
+            }
+        };
+        (validity, slices)
+    };
+    check_child_lengths(&layout, &slots, &slices, &children)?;
+    Ok(ArrayView { length: slots.length, offset: slots.offset, validity, buffers: slices, children, dictionary: None })
+}
+
+/// # Safety
+/// As [`view`], for arrays with `fields` as children.
+unsafe fn children<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result<Vec<ArrayView<'a>>> {
+    if array.n_children != fields.len() as i64 {
+        return Err(Error::argument(format!("n_children is {}, expected {}", array.n_children, fields.len())));
+    }
+    if array.children.is_null() && !fields.is_empty() {
+        return Err(Error::argument("children is NULL"));
+    }
+    let child = |(i, field): (usize, &Field)| {
+        // SAFETY: there are `n_children` pointers, each NULL or to a structure.
+        let child = unsafe { (*array.children.add(i)).as_ref() };
+        let child = child.ok_or_else(|| Error::argument("the array is NULL"))?;
+        if child.release.is_none() {
+            return Err(Error::argument("the array was already released"));
+        }
+        // SAFETY: passed on.
+        unsafe { field_view(child, field) }
+    };
+    fields.iter().enumerate().map(|(i, field)| child((i, field)).map_err(|error| error.in_field(&field.name))).collect()
+}
+
+/// Whether children are as long as the parent needs.
+fn check_child_lengths(layout: &Layout, slots: &Slots, slices: &[&[u8]], children: &[ArrayView<'_>]) -> Result<()> {
+    match (layout, children) {
+        (Layout::Struct | Layout::SparseUnion, _) => children.iter().try_for_each(|child| slots.covered_by(child)),
+        (Layout::FixedSizeList(size), [items]) => {
+            let needed = slots.end.checked_mul(*size).ok_or_else(|| too_large(slots.end))?;
+            at_least(items.length, needed)
+        }
+        (Layout::List { wide }, [items]) => {
+            let offsets = Offsets { bytes: slices.first().copied().unwrap_or_default(), wide: *wide };
+            at_least(items.length, offsets.end(slots.offset)?)
+        }
+        (Layout::RunEndEncoded, [run_ends, values]) => {
+            at_least(values.length, run_ends.length)?;
+            if run_ends.validity.is_some() {
+                return Err(Error::argument("run ends have nulls"));
+            }
+            match last_run_end(run_ends) {
+                _ if slots.end == 0 => Ok(()),
+                Some(end) if usize::try_from(end).is_ok_and(|end| end >= slots.end) => Ok(()),
+                Some(end) => {
+                    Err(Error::argument(format!("the last run ends at {end}, expected {} or more", slots.end)))
+                }
+                None => Err(Error::argument(format!("there are no runs, expected some for {} slots", slots.end))),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn at_least(length: usize, needed: usize) -> Result<()> {
+    match length >= needed {
+        true => Ok(()),
+        false => Err(Error::argument(format!("a child has {length} slots, its parent needs {needed}"))),
+    }
+}
+
+fn last_run_end(run_ends: &ArrayView<'_>) -> Option<i64> {
+    let slots = run_ends.offset + run_ends.length;
+    let ends = run_ends.buffers.first()?;
+    let width = ends.len().checked_div(slots)?;
+    let last = ends.get(ends.len() - width..).filter(|_| run_ends.length > 0)?;
+    match width {
+        2 => Some(i16::from_ne_bytes(last.try_into().ok()?).into()),
+        4 => Some(i32::from_ne_bytes(last.try_into().ok()?).into()),
+        8 => Some(i64::from_ne_bytes(last.try_into().ok()?)),
+        _ => None,
+    }
+}
+
+/// The buffers of a type, as the C Data Interface has them.
+enum Layout {
+    Null,
+    Fixed { bits: usize },
+    Variable { wide: bool },
+    View,
+    List { wide: bool },
+    ListView { wide: bool },
+    FixedSizeList(usize),
+    Struct,
+    SparseUnion,
+    DenseUnion,
+    RunEndEncoded,
+}
+
+impl Layout {
+    fn of(data_type: &DataType) -> Self {
+        match data_type {
+            DataType::Null => Layout::Null,
+            DataType::Bool => Layout::Fixed { bits: 1 },
+            DataType::Int(integer) => Layout::Fixed { bits: integer.bits.into() },
+            DataType::Float(bits) => Layout::Fixed { bits: (*bits).into() },
+            DataType::Decimal { bits, .. } => Layout::Fixed { bits: (*bits).into() },
+            DataType::Date32 | DataType::Time32(_) | DataType::IntervalYearMonth => Layout::Fixed { bits: 32 },
+            DataType::Date64
+            | DataType::Time64(_)
+            | DataType::Timestamp(..)
+            | DataType::Duration(_)
+            | DataType::IntervalDayTime => Layout::Fixed { bits: 64 },
+            DataType::IntervalMonthDayNano => Layout::Fixed { bits: 128 },
+            // A schema with a negative size was refused on its way in.
+            DataType::FixedSizeBinary(size) => Layout::Fixed { bits: 8 * usize::try_from(*size).unwrap_or(0) },
+            DataType::Binary | DataType::Utf8 => Layout::Variable { wide: false },
+            DataType::LargeBinary | DataType::LargeUtf8 => Layout::Variable { wide: true },
+            DataType::BinaryView | DataType::Utf8View => Layout::View,
+            DataType::List | DataType::Map { .. } => Layout::List { wide: false },
+            DataType::LargeList => Layout::List { wide: true },
+            DataType::ListView => Layout::ListView { wide: false },
+            DataType::LargeListView => Layout::ListView { wide: true },
+            DataType::FixedSizeList(size) => Layout::FixedSizeList(usize::try_from(*size).unwrap_or(0)),
+            DataType::Struct => Layout::Struct,
+            DataType::Union(UnionMode::Sparse, _) => Layout::SparseUnion,
+            DataType::Union(UnionMode::Dense, _) => Layout::DenseUnion,
+            DataType::RunEndEncoded => Layout::RunEndEncoded,
+        }
+    }
+
+    /// The number of buffers, where the type alone decides it.
+    fn buffer_count(&self) -> i64 {
+        match self {
+            Layout::Null | Layout::RunEndEncoded => 0,
+            Layout::Struct | Layout::FixedSizeList(_) | Layout::SparseUnion => 1,
+            Layout::Fixed { .. } | Layout::List { .. } | Layout::DenseUnion => 2,
+            Layout::Variable { .. } | Layout::ListView { .. } | Layout::View => 3,
+        }
+    }
+}
+
+fn too_large(slots: usize) -> Error {
+    Error::argument(format!("the array has {slots} slots, more than fit into memory"))
+}
+
+/// The slots of an array.
+struct Slots {
+    length: usize,
+    offset: usize,
+    /// `offset + length`.
+    end: usize,
+}
+
+impl Slots {
+    fn of(array: &ArrowArray) -> Result<Self> {
+        let slots = |count: i64, what| {
+            usize::try_from(count).map_err(|_| Error::argument(format!("the array's {what} is {count}")))
+        };
+        let (length, offset) = (slots(array.length, "length")?, slots(array.offset, "offset")?);
+        // Far below overflow: what is computed from it are sizes of objects, which end there.
+        let end = length.checked_add(offset).filter(|&end| end < isize::MAX as usize);
+        let end = end.ok_or_else(|| Error::argument("the array's offset and length are too large"))?;
+        if !(-1..=array.length).contains(&array.null_count) {
+            let (nulls, length) = (array.null_count, array.length);
+            return Err(Error::argument(format!("the array's null_count is {nulls}, expected -1 to {length}")));
+        }
+        Ok(Slots { length, offset, end })
+    }
+
+    /// Bytes of `bits` for each slot.
+    fn bits(&self, bits: usize) -> Result<usize> {
+        self.end.checked_mul(bits).map(|bits| bits.div_ceil(8)).ok_or_else(|| too_large(self.end))
+    }
+
+    /// Bytes of offsets: one more than slots, and none for no slots, which some producers do not give any.
+    fn offsets(&self, wide: bool) -> Result<usize> {
+        match self.end {
+            0 => Ok(0),
+            end => (end + 1).checked_mul(if wide { 8 } else { 4 }).ok_or_else(|| too_large(end)),
+        }
+    }
+
+    /// Whether a child has at least these slots.
+    fn covered_by(&self, child: &ArrayView<'_>) -> Result<()> {
+        at_least(child.length, self.end)
+    }
+}
+
+/// Offsets of variable-size data or lists.
+struct Offsets<'a> {
+    bytes: &'a [u8],
+    wide: bool,
+}
+
+impl Offsets<'_> {
+    /// The last offset, once it and that of the first slot in sight make sense; 0 when there are none.
+    fn end(&self, first_slot: usize) -> Result<usize> {
+        let width = if self.wide { 8 } else { 4 };
+        let Some(last_slot) = (self.bytes.len() / width).checked_sub(1) else { return Ok(0) };
+        let (first, last) = (self.get(first_slot), self.get(last_slot));
+        match (first, last) {
+            (Some(first), Some(last)) if 0 <= first && first <= last => {
+                usize::try_from(last).map_err(|_| Error::argument(format!("the last offset is {last}")))
+            }
+            (Some(first), Some(last)) => {
+                Err(Error::argument(format!("offsets go from {first} to {last}, expected ascending from 0 or more")))
+            }
+            _ => Err(Error::argument("offsets are missing")),
+        }
+    }
+
+    fn get(&self, slot: usize) -> Option<i64> {
+        let width = if self.wide { 8 } else { 4 };
+        let bytes = self.bytes.get(slot * width..(slot + 1) * width)?;
+        match self.wide {
+            true => bytes.try_into().ok().map(i64::from_ne_bytes),
+            false => bytes.try_into().ok().map(|bytes| i32::from_ne_bytes(bytes).into()),
+        }
+    }
+}
+
+/// The buffers of an array, whose number is known to be right.
+struct Buffers<'a> {
+    array: &'a ArrowArray,
+    count: usize,
+}
+
+impl<'a> Buffers<'a> {
+    fn of(array: &'a ArrowArray, count: i64) -> Result<Self> {
+        if array.n_buffers != count {
+            return Err(Error::argument(format!("n_buffers is {}, expected {count}", array.n_buffers)));
+        }
+        Self::at_least(array, count)
+    }
+
+    fn at_least(array: &'a ArrowArray, count: i64) -> Result<Self> {
+        let buffers = usize::try_from(array.n_buffers).ok().filter(|_| array.n_buffers >= count);
+        let Some(buffers) = buffers else {
+            return Err(Error::argument(format!("n_buffers is {}, expected {count} or more", array.n_buffers)));
+        };
+        if array.buffers.is_null() && buffers > 0 {
+            return Err(Error::argument("buffers is NULL"));
+        }
+        Ok(Buffers { array, count: buffers })
+    }
+
+    /// Buffer `index`, `None` for NULL and for one that is not there.
+    fn pointer(&self, index: usize) -> Option<*const u8> {
+        if index >= self.count {
+            return None;
+        }
+        // SAFETY: there are `n_buffers` pointers, this is one of them.
+        let pointer = unsafe { *self.array.buffers.add(index) };
+        (!pointer.is_null()).then_some(pointer.cast())
+    }
+
+    /// `bytes` bytes of buffer `index`, which may be NULL when these are none.
+    ///
+    /// # Safety
+    /// The buffer is NULL or as large.
+    unsafe fn slice(&self, index: usize, bytes: usize, what: &str) -> Result<&'a [u8]> {
+        match self.pointer(index) {
+            _ if bytes == 0 => Ok(&[]),
+            None => Err(Error::argument(format!("buffers[{index}], the {what}, is NULL"))),
+            Some(_) if bytes > isize::MAX as usize => {
+                Err(Error::argument(format!("the {what} would take {bytes} bytes, more than fit into memory")))
+            }
+            // SAFETY: as large by the contract of this function, and not larger than an object may be.
+            Some(pointer) => Ok(unsafe { std::slice::from_raw_parts(pointer, bytes) }),
+        }
+    }
+
+    /// The bitmap, `None` when nothing is null.
+    ///
+    /// # Safety
+    /// The first buffer is NULL or holds a bit for each slot.
+    unsafe fn validity(&self, array: &ArrowArray, slots: &Slots) -> Result<Option<&'a [u8]>> {
+        match (self.pointer(0), array.null_count) {
+            (None, 1..) => Err(Error::argument(format!(
+                "buffers[0], the validity bitmap, is NULL and null_count is {}",
+                array.null_count
+            ))),
+            (None, _) | (_, 0) => Ok(None),
+            // SAFETY: passed on.
+            (Some(_), _) => unsafe { self.slice(0, slots.bits(1)?, "validity bitmap") }.map(Some),
+        }
+    }
+
+    /// The views and the variadic buffers, whose lengths lie in the last buffer.
+    ///
+    /// # Safety
+    /// The buffers are those of a view type.
+    unsafe fn views(&self, slots: &Slots) -> Result<Vec<&'a [u8]>> {
+        let variadic = self.count - 3;
+        // SAFETY: passed on: 16 bytes for each slot, then the variadic buffers, then 8 bytes for each of these.
+        let (views, lengths) = unsafe {
+            (self.slice(1, slots.bits(128)?, "views")?, self.slice(self.count - 1, variadic * 8, "variadic lengths")?)
+        };
+        let mut slices = vec![views];
+        for (i, length) in lengths.chunks_exact(8).enumerate() {
+            let length = length.try_into().map_or(-1, i64::from_ne_bytes);
+            let bytes = usize::try_from(length)
+                .map_err(|_| Error::argument(format!("the length of variadic buffer {i} is {length}")))?;
+            // SAFETY: the producer says that the buffer is as large.
+            slices.push(unsafe { self.slice(2 + i, bytes, "variadic data") }?);
+        }
+        Ok(slices)
+    }
+}
