@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 from failure import AdapterFailure
@@ -167,17 +166,6 @@ class Kit:
         self.check(self.lib.arrowipc_kit_build(_path(path), ctypes.byref(stream.struct)))
         return stream
 
-    def batch_metadata(self, path: Path, index: int) -> Pairs:
-        """Metadata of batch `index` of a canonical JSON file."""
-        text = ctypes.c_void_p()
-        self.check(self.lib.arrowipc_kit_batch_metadata(_path(path), index, ctypes.byref(text)))
-        if not text.value:
-            return []
-        try:
-            return decode_metadata(text.value)
-        finally:
-            self.lib.arrowipc_kit_free_text(text)
-
 
 def encode_metadata(pairs: Pairs) -> bytes:
     """Pairs in the encoding of `ArrowSchema.metadata`: native int32 counts and lengths."""
@@ -188,32 +176,12 @@ def encode_metadata(pairs: Pairs) -> bytes:
     return b"".join(parts)
 
 
-def decode_metadata(address: int) -> Pairs:
-    """The pairs that lie at `address` in the encoding of `ArrowSchema.metadata`."""
-    texts = _texts(address)
-    return list(zip(texts, texts, strict=True))
-
-
-def _texts(address: int) -> Iterator[bytes]:
-    count = ctypes.c_int32.from_address(address).value
-    address += 4
-    for _ in range(2 * count):
-        length = ctypes.c_int32.from_address(address).value
-        yield ctypes.string_at(address + 4, length)
-        address += 4 + length
-
-
 def _path(path: Path | None) -> bytes | None:
     return None if path is None else str(path).encode()
 
 
 _PROTOTYPES: dict[str, tuple] = {
     "arrowipc_kit_build": (ctypes.c_int, [ctypes.c_char_p, ctypes.POINTER(ArrowArrayStream)]),
-    "arrowipc_kit_batch_metadata": (
-        ctypes.c_int,
-        [ctypes.c_char_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_void_p)],
-    ),
-    "arrowipc_kit_free_text": (None, [ctypes.c_void_p]),
     "arrowipc_kit_observer_new": (
         ctypes.c_int,
         [ctypes.POINTER(ArrowSchema), ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p)],

@@ -1,8 +1,9 @@
 """What pyarrow allocates for one request, and where the buffers of its arrays lie.
 
-Each request reads through a `pa.proxy_memory_pool` of its own, handed to the reader and to native files. A proxy counts
-only what passes through it, so `allocated` and `peak` hold this request alone; the default pool's `max_memory` is the
-peak of the process. A proxy must outlive the buffers that came from it: `Pools` keeps those that still count bytes.
+Each request reads through a `pa.proxy_memory_pool` of its own, handed to the reader and to native files, because the
+default pool's `max_memory` is the peak of the process. Readers take some memory past the pool that they are given (a
+file read with `included_fields`), so what the default pool holds after each read counts as well. A proxy must
+outlive the buffers that came from it: `Pools` keeps those that still count bytes.
 """
 
 from __future__ import annotations
@@ -35,28 +36,33 @@ class Pools:
 
 
 class Account:
-    """Bytes that a request's pool holds for batches. A `with` block is a read.
+    """Bytes that pyarrow holds for the batches of one request. A `with` block is a read.
 
-    `allocated` is the sum of what each read added, the first one to an empty pool. It equals the bytes in use while all
-    batches are held, and is known without holding them: a batch dropped between two reads changes no read's addition.
+    `allocated` is the sum of what each read added to the bytes allocated in the process. It equals the bytes in use
+    while all batches are held, and is known without holding them: a batch dropped between two reads changes no
+    addition.
     """
 
     def __init__(self, pool: pa.MemoryPool) -> None:
         self.pool = pool
         self.allocated = 0
-        self._reads = 0
-        self._before = 0
+        self._start = self._before = pa.total_allocated_bytes()
+        self._highest = 0
+        self._first = True
 
     def __enter__(self) -> None:
-        self._before = self.pool.bytes_allocated() if self._reads else 0
-        self._reads += 1
+        if not self._first:
+            self._before = pa.total_allocated_bytes()
+        self._first = False
 
     def __exit__(self, *_: object) -> None:
-        self.allocated += self.pool.bytes_allocated() - self._before
+        now = pa.total_allocated_bytes()
+        self.allocated += now - self._before
+        self._highest = max(self._highest, now - self._start)
 
     def facts(self) -> dict:
         """The facts `allocated` and `peak`."""
-        return {"allocated": self.allocated, "peak": max(0, self.pool.max_memory())}
+        return {"allocated": self.allocated, "peak": max(self._highest, self.pool.max_memory())}
 
 
 class MappedRange:

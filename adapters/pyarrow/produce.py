@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 import metadata
 from failure import AdapterFailure, Unsupported, blame
-from kit import ArrowArray, CStream, Kit, StreamError, release
+from kit import ArrowArray, CStream, Kit, Pairs, StreamError, release
 from memory import Account
 from observe import observation, observe_batches, require
 from readers import BatchAndMetadata, open_reader, table_batches
@@ -30,7 +31,7 @@ def produce(kit: Kit | None, request: dict, workdir: Path) -> dict:
     kit, path = require(kit), workdir / request["in"]
     with kit.build(path) as stream:
         schema = _import_schema(stream)
-        return _write(schema, _import_batches(kit, stream, schema, path), request, workdir)
+        return _write(schema, _import_batches(stream, schema, path), request, workdir)
 
 
 def transcode(request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
@@ -46,7 +47,7 @@ def echo(kit: Kit | None, request: dict, workdir: Path) -> dict:
     with kit.build(path) as stream:
         schema = _import_schema(stream)
         observing = observation(kit, schema, request.get("observe", {}), workdir)
-        return observe_batches(observing, _import_batches(kit, stream, schema, path), None)
+        return observe_batches(observing, _import_batches(stream, schema, path), None)
 
 
 def _import_schema(stream: CStream) -> pa.Schema:
@@ -61,8 +62,9 @@ def _import_schema(stream: CStream) -> pa.Schema:
         release(exported)
 
 
-def _import_batches(kit: Kit, stream: CStream, schema: pa.Schema, path: Path) -> Iterator[BatchAndMetadata]:
+def _import_batches(stream: CStream, schema: pa.Schema, path: Path) -> Iterator[BatchAndMetadata]:
     """Batches are pulled callback by callback, so that a fault of the kit is told from one of pyarrow."""
+    pairs = _batch_metadata(path)
     count = 0
     while (array := _pull(stream)) is not None:
         try:
@@ -70,9 +72,16 @@ def _import_batches(kit: Kit, stream: CStream, schema: pa.Schema, path: Path) ->
                 batch = pa.RecordBatch._import_from_c(ctypes.addressof(array), schema)
         finally:
             release(array)
-        yield batch, kit.batch_metadata(path, count)
+        yield batch, pairs[count] if pairs else []
         del batch
         count += 1
+
+
+def _batch_metadata(path: Path) -> list[Pairs]:
+    """The metadata of every written batch, read in one go (the kit would parse the file once a batch)."""
+    with path.open(encoding="utf-8") as file:
+        batches = json.load(file).get("batches", [])
+    return [metadata.from_json(batch.get("metadata", [])) for batch in batches]
 
 
 def _pull(stream: CStream) -> ArrowArray | None:

@@ -234,7 +234,7 @@ class Kit(Conversation):
         for kind in ("binary_view", "utf8_view"):
             self.check_layout(field("x", kind), TYPES[kind] * 4, {"view_block": 64})
         self.check_layout(*NESTED["runs of int16"], {"runs": [1, 1, 1], "children": [None, {"offset": 2}]})
-        dictionary = {"dictionary": ["b", None, "a", "a"], "indices": ["3", "1", "2"], "values": {"offset": 2}}
+        dictionary = {"dictionary": ["b", None, "a", "a"], "indices": [3, 1, 2], "values": {"offset": 2}}
         self.check_layout(*DICTIONARIES["indices int8"], dictionary)
 
     def test_dictionaries_that_change(self) -> None:
