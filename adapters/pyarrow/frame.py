@@ -2,7 +2,7 @@
 
 Values by dtype: integers, and ticks in the dtype's own unit, are decimal strings; floats are the hex digits of their
 bits; strings and booleans stand for themselves; a missing value is null, whatever pandas marks it with. Values of
-`object` columns go by their Python type. Categories that are not strings come with `categories_dtype`.
+`object` columns go by their Python type. A category is built as a string: a FRAME does not tell the dtype of categories.
 """
 
 from __future__ import annotations
@@ -58,13 +58,7 @@ def _describe_values(name: object, values: pd.Series) -> dict:
     if isinstance(values.dtype, pd.CategoricalDtype):
         categories = pd.Series(values.dtype.categories)
         form |= {"categories": _texts(categories), "ordered": bool(values.dtype.ordered)}
-        if not _holds_strings(categories):
-            form["categories_dtype"] = str(categories.dtype)
     return form
-
-
-def _holds_strings(values: pd.Series) -> bool:
-    return isinstance(values.dtype, pd.StringDtype) or all(isinstance(value, str) for value in values)
 
 
 def _name(name: object) -> str | None:
@@ -170,7 +164,7 @@ def _parse_column(form: dict) -> object:
     """The array of a column or of an index."""
     if form["dtype"] != "category":
         return _parse(form["values"], form["dtype"])
-    categories = _parse(form["categories"], form.get("categories_dtype", "str"))
+    categories = _parse(form["categories"], "str")
     code = {json.dumps(text): position for position, text in enumerate(form["categories"])}
     codes = [-1 if text is None else code[json.dumps(text)] for text in form["values"]]
     return pd.Categorical.from_codes(codes, categories=categories, ordered=form["ordered"])

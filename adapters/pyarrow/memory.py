@@ -15,24 +15,29 @@ import pyarrow as pa
 
 
 class Pools:
-    """The proxy pools of the requests answered so far that still have memory in use."""
+    """The proxy pools of the requests answered so far that may still have memory in use."""
 
     def __init__(self) -> None:
         self._pools: list[pa.MemoryPool] = []
 
     def fresh(self) -> pa.MemoryPool:
         """A pool that has counted nothing yet."""
-        self._pools = [pool for pool in self._pools if pool.bytes_allocated() > 0]
+        if len(self._pools) >= _POOLS_KEPT:
+            self._prune()
         pool = pa.proxy_memory_pool(pa.default_memory_pool())
         self._pools.append(pool)
         return pool
 
     def release(self) -> int:
         """Collects garbage, gives free memory back; the bytes that pyarrow still counts in the process."""
-        gc.collect()
-        self._pools = [pool for pool in self._pools if pool.bytes_allocated() > 0]
+        self._prune()
         pa.default_memory_pool().release_unused()
         return pa.total_allocated_bytes()
+
+    def _prune(self) -> None:
+        """Garbage goes first: even a buffer without bytes is given back to its pool."""
+        gc.collect()
+        self._pools = [pool for pool in self._pools if pool.bytes_allocated() > 0]
 
 
 class Account:
@@ -152,5 +157,6 @@ def _walk(array: pa.Array) -> int:
     return array.null_count + sum(_walk(child) for child in below)
 
 
+_POOLS_KEPT = 1000
 _CLASSLESS = (pa.lib.Type_INTERVAL_MONTHS, pa.lib.Type_INTERVAL_DAY_TIME)
 _LISTS = (pa.ListArray, pa.LargeListArray, pa.FixedSizeListArray, pa.ListViewArray, pa.LargeListViewArray)
