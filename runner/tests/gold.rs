@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 
 use arrowipc_kit::value::{DataType, Document, Levels, first_difference};
 use arrowipc_runner::adapter::message::{Answer, Done};
@@ -28,18 +29,22 @@ const SOURCES: [Source; 3] = [Source::Path, Source::MemoryMap, Source::Memory];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    libtest_mimic::run(&arguments, trials()).exit_code()
+    let host = SharedHost::default();
+    libtest_mimic::run(&arguments, trials(&host)).exit_code()
 }
 
+/// The processes of all trials, started by the first.
+type SharedHost = Arc<OnceLock<Result<Host, String>>>;
+
 /// One trial a gold file.
-fn trials() -> Vec<Trial> {
+fn trials(host: &SharedHost) -> Vec<Trial> {
     let Some(data) = std::env::var_os(DATA) else {
         let name = format!("not run: {DATA} does not name the folder `data` of github.com/apache/arrow-testing");
         return vec![Trial::test(name, || Ok(())).with_ignored_flag(true)];
     };
     let folder = Path::new(&data).join("arrow-ipc-stream/integration");
     match gold_files(&folder) {
-        Ok(files) if !files.is_empty() => files.into_iter().map(GoldFile::trial).collect(),
+        Ok(files) if !files.is_empty() => files.into_iter().map(|file| file.trial(host.clone())).collect(),
         Ok(_) => vec![failing(format!("{DATA}: no gold files in {}", folder.display()))],
         Err(error) => vec![failing(format!("{DATA}: {}: {error}", folder.display()))],
     }
@@ -86,13 +91,13 @@ fn gold_files(folder: &Path) -> std::io::Result<Vec<GoldFile>> {
 }
 
 impl GoldFile {
-    fn trial(self) -> Trial {
+    fn trial(self, host: SharedHost) -> Trial {
         let kind = if self.big_endian { "refused" } else { "equal" };
-        Trial::test(self.name.clone(), move || self.check().map_err(Failed::from)).with_kind(kind)
+        Trial::test(self.name.clone(), move || self.check(&host).map_err(Failed::from)).with_kind(kind)
     }
 
-    fn check(&self) -> Result<(), String> {
-        let host = Host::shared()?;
+    fn check(&self, host: &SharedHost) -> Result<(), String> {
+        let host = host.get_or_init(Host::start).as_ref()?;
         let expected = self.expected()?;
         for (format, path) in [(Format::Stream, &self.stream), (Format::File, &self.file)] {
             let mut expected = expected.clone();
@@ -101,7 +106,7 @@ impl GoldFile {
             }
             for source in SOURCES {
                 let read = host::read(format, source);
-                let result = match host.consume(path, read.clone(), false)? {
+                let result = match host.consume(path, read.clone())? {
                     Answer::Unsupported { feature, .. } if self.big_endian && feature.contains("big-endian") => Ok(()),
                     answer if self.big_endian => Err(format!("expected a refusal of big-endian input, got {answer:?}")),
                     Answer::Ok(done) => check_equal(&expected, &done, || host.dump(path, read)),

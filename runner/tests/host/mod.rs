@@ -23,19 +23,11 @@ pub struct Host {
 }
 
 impl Host {
-    /// The one host of this test program, which ends with it. libarrowipc is built first.
-    pub fn shared() -> Result<&'static Self, String> {
-        static HOST: OnceLock<Result<Host, String>> = OnceLock::new();
-        HOST.get_or_init(Self::start).as_ref().map_err(Clone::clone)
-    }
-
-    fn start() -> Result<Self, String> {
+    /// Processes for one test, started when they are needed. libarrowipc is built first.
+    pub fn start() -> Result<Self, String> {
         let workspace = Workspace::find().map_err(|error| error.to_string())?;
-        build(&workspace, &["arrowipc"], &Progress::on_stderr()).map_err(|error| error.to_string())?;
-        let library = workspace.profile_folder().join(format!("libarrowipc{}", std::env::consts::DLL_SUFFIX));
-        let command = [env!("CARGO_BIN_EXE_arrowipc"), "serve-library", &library.to_string_lossy()];
         let launch = Launch {
-            command: command.map(str::to_owned).to_vec(),
+            command: command(&workspace)?,
             env: Default::default(),
             limits: Limits { operation_seconds: 60, ..Limits::default() },
         };
@@ -44,7 +36,7 @@ impl Host {
         Ok(Self { pool: Pool::new(launch, place), folder, next: AtomicU64::new(1) })
     }
 
-    /// A number for a request, and names of its files.
+    /// A number for a request and the names of its files.
     pub fn id(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
@@ -64,16 +56,16 @@ impl Host {
         }
     }
 
-    /// Reads a file and tells the digest; with `dump`, the canonical JSON goes to the file that [`Host::dump`] reads.
-    pub fn consume(&self, path: &Path, read: ReadRequest, dump: bool) -> Result<Answer, String> {
+    /// Reads a file and tells the digest.
+    pub fn consume(&self, path: &Path, read: ReadRequest) -> Result<Answer, String> {
         let id = self.id();
-        self.consume_as(id, path, read, dump)
+        self.observe(id, path, read, false)
     }
 
     /// Reads a file and gives back what was read.
     pub fn dump(&self, path: &Path, read: ReadRequest) -> Result<Document, String> {
         let id = self.id();
-        match self.consume_as(id, path, read, true)? {
+        match self.observe(id, path, read, true)? {
             Answer::Ok(_) => {
                 let text = std::fs::read(self.payload(&dump_name(id))).map_err(|error| error.to_string())?;
                 Document::from_json(&text).map_err(|error| error.to_string())
@@ -82,10 +74,19 @@ impl Host {
         }
     }
 
-    fn consume_as(&self, id: u64, path: &Path, read: ReadRequest, dump: bool) -> Result<Answer, String> {
+    fn observe(&self, id: u64, path: &Path, read: ReadRequest, dump: bool) -> Result<Answer, String> {
         let observe = Observe { via: Via::Cdata, dump, out: dump_name(id).into() };
         self.ask(id, &Request::Consume { id, path: path.to_owned(), read, observe })
     }
+}
+
+/// The command that hosts libarrowipc, which is built by the first call.
+pub fn command(workspace: &Workspace) -> Result<Vec<String>, String> {
+    static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
+    let built = || build(workspace, &["arrowipc"], &Progress::on_stderr()).map_err(|error| error.to_string());
+    BUILT.get_or_init(built).clone()?;
+    let library = workspace.profile_folder().join(format!("libarrowipc{}", std::env::consts::DLL_SUFFIX));
+    Ok([env!("CARGO_BIN_EXE_arrowipc"), "serve-library", &library.to_string_lossy()].map(str::to_owned).to_vec())
 }
 
 fn dump_name(id: u64) -> String {
