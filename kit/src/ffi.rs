@@ -27,12 +27,12 @@ pub const DIGEST_SIZE: usize = 72;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_kit_build(json_path: *const c_char, out: *mut ArrowArrayStream) -> c_int {
     guard(|| {
-        // SAFETY: by the caller's promise.
+        // SAFETY: `out` is NULL or valid for writes.
         unsafe { write(out, "out", ArrowArrayStream::released())? };
-        // SAFETY: by the caller's promise.
+        // SAFETY: `json_path` is NULL or a C string.
         let path = unsafe { path(json_path, "json_path")? };
         let stream = build_stream(&document(&path)?).map_err(|error| in_file(&path, &error))?;
-        // SAFETY: by the caller's promise.
+        // SAFETY: `out` is NULL or valid for writes.
         unsafe { write(out, "out", stream) }
     })
 }
@@ -49,9 +49,9 @@ pub unsafe extern "C" fn arrowipc_kit_batch_metadata(
     out: *mut *mut c_char,
 ) -> c_int {
     guard(|| {
-        // SAFETY: by the caller's promise.
+        // SAFETY: `out` is NULL or valid for writes.
         unsafe { write(out, "out", ptr::null_mut())? };
-        // SAFETY: by the caller's promise.
+        // SAFETY: `json_path` is NULL or a C string.
         let path = unsafe { path(json_path, "json_path")? };
         let document = document(&path)?;
         let count = document.batch_count();
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn arrowipc_kit_batch_metadata(
         // Generated batches have none, and need not be made to tell.
         let Data::Batches(batches) = &document.data else { return Ok(()) };
         let encoded = encode_metadata(&batches[index].metadata).map_err(|error| in_file(&path, &error))?;
-        // SAFETY: by the caller's promise.
+        // SAFETY: `out` is NULL or valid for writes.
         unsafe { write(out, "out", encoded.map_or(ptr::null_mut(), allocate_text)) }
     })
 }
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn arrowipc_kit_batch_metadata(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_kit_free_text(text: *mut c_char) {
     if !text.is_null() {
-        // SAFETY: by the caller's promise.
+        // SAFETY: from `allocate_text`, and not freed before.
         unsafe { free_text(text) }
     }
 }
@@ -91,15 +91,15 @@ pub unsafe extern "C" fn arrowipc_kit_observer_new(
     out: *mut *mut Observer,
 ) -> c_int {
     guard(|| {
-        // SAFETY: by the caller's promise.
+        // SAFETY: NULL or an initialised schema.
         let schema = unsafe { ArrowSchema::take(not_null(schema, "schema")?) };
-        // SAFETY: by the caller's promise.
+        // SAFETY: `out` is NULL or valid for writes.
         unsafe { write(out, "out", ptr::null_mut())? };
-        // SAFETY: by the caller's promise.
+        // SAFETY: `dump_path` is NULL or a C string.
         let dump = unsafe { optional_path(dump_path, "dump_path")? };
-        // SAFETY: by the caller's promise.
+        // SAFETY: the schema is as the C Data Interface says.
         let observer = unsafe { Observer::new(schema, dump.as_deref()) }.map_err(text)?;
-        // SAFETY: by the caller's promise.
+        // SAFETY: `out` is NULL or valid for writes.
         unsafe { write(out, "out", Box::into_raw(Box::new(observer))) }
     })
 }
@@ -117,13 +117,13 @@ pub unsafe extern "C" fn arrowipc_kit_observer_batch(
     metadata: *const c_char,
 ) -> c_int {
     guard(|| {
-        // SAFETY: by the caller's promise.
+        // SAFETY: NULL or an initialised array.
         let array = unsafe { ArrowArray::take(not_null(array, "array")?) };
-        // SAFETY: by the caller's promise.
+        // SAFETY: from `Box::into_raw`, and not shared meanwhile.
         let observer = unsafe { &mut *not_null(observer, "observer")? };
-        // SAFETY: by the caller's promise.
+        // SAFETY: NULL or metadata in their binary form.
         let metadata = unsafe { decode_metadata(metadata) }.map_err(|error| format!("batch metadata: {error}"))?;
-        // SAFETY: by the caller's promise.
+        // SAFETY: the array is one of the schema of the observer.
         unsafe { observer.batch(array, &metadata) }.map_err(text)
     })
 }
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn arrowipc_kit_observer_finish(
         // SAFETY: from `Box::into_raw`, by the caller's promise.
         let observer = unsafe { Box::from_raw(not_null(observer, "observer")?) };
         let summary = observer.finish().map_err(text)?;
-        // SAFETY: by the caller's promise.
+        // SAFETY: each place is NULL or valid for writes of its size.
         unsafe { write_summary(&summary, digest, batches, rows) }
     })
 }
@@ -165,13 +165,13 @@ pub unsafe extern "C" fn arrowipc_kit_observe_stream(
     rows: *mut i64,
 ) -> c_int {
     guard(|| {
-        // SAFETY: by the caller's promise.
+        // SAFETY: NULL or an initialised stream.
         let stream = unsafe { ArrowArrayStream::take(not_null(stream, "stream")?) };
-        // SAFETY: by the caller's promise.
+        // SAFETY: `dump_path` is NULL or a C string.
         let dump = unsafe { optional_path(dump_path, "dump_path")? };
-        // SAFETY: by the caller's promise.
+        // SAFETY: the stream and what it gives are as the C Stream Interface says.
         let summary = unsafe { observe_stream(stream, dump.as_deref()) }.map_err(text)?;
-        // SAFETY: by the caller's promise.
+        // SAFETY: each place is NULL or valid for writes of its size.
         unsafe { write_summary(&summary, digest, batches, rows) }
     })
 }
@@ -228,7 +228,7 @@ unsafe fn write<T>(pointer: *mut T, name: &str, value: T) -> Result<(), String> 
 ///
 /// `path` is NULL or a C string.
 unsafe fn path(path: *const c_char, name: &str) -> Result<PathBuf, String> {
-    // SAFETY: by the caller's promise.
+    // SAFETY: NULL or a C string.
     unsafe { optional_path(path, name)? }.ok_or_else(|| format!("argument `{name}` is NULL"))
 }
 
@@ -239,7 +239,7 @@ unsafe fn optional_path(path: *const c_char, name: &str) -> Result<Option<PathBu
     if path.is_null() {
         return Ok(None);
     }
-    // SAFETY: by the caller's promise.
+    // SAFETY: a C string, since it is not NULL.
     let path = unsafe { CStr::from_ptr(path) };
     path.to_str().map(|path| Some(PathBuf::from(path))).map_err(|_| format!("argument `{name}` is not UTF-8: {path:?}"))
 }

@@ -55,7 +55,7 @@ impl Canonical for Value {
             Value::Bytes(bytes) => write_quoted_hex(bytes, out),
             Value::Text(text) => text.write_canonical(out),
             Value::List(items) | Value::Struct(items) => write_canonicals(items, out),
-            Value::Map(entries) => write_array(entries, out, |entry, out| write_canonicals(entry, out)),
+            Value::Map(entries) => write_array(entries, out, write_canonicals),
             Value::Union(type_id, value) => {
                 out.extend_from_slice(b"{\"");
                 write_integer(i128::from(*type_id), out);
