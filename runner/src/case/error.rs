@@ -56,6 +56,13 @@ impl Origin {
             if let Some(end) = place.and_then(|_| message.rfind(" at line ")) {
                 message.truncate(end);
             }
+            // serde's words for an integer that is too large.
+            if let Some((before, number)) = message.split_once("invalid type: integer `")
+                && let Some((number, _)) = number.split_once("` as ")
+            {
+                message = format!("{before}{number} does not fit a number of YAML; write it as a string");
+            }
+            let message = message.trim_start_matches('.').to_owned();
             CaseError { file: self.file.clone(), place, message }
         })
     }

@@ -107,6 +107,6 @@ mod tests {
     #[test]
     fn a_wrong_value_is_placed() {
         let error = frame("index: {range: [0, 1, 1]}\ncolumns: [{name: i, dtype: Int64, values: [x]}]").unwrap_err();
-        assert_eq!((error.place.unwrap().line, error.place.unwrap().column), (2, 45));
+        assert_eq!((error.place.unwrap().line, error.place.unwrap().column), (2, 44));
     }
 }

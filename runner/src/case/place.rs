@@ -173,7 +173,7 @@ mod tests {
     fn parts_are_found() {
         let item = Path::default().to("a").to(0);
         assert_eq!(place(&item), (2, 5));
-        assert_eq!(place(&item.to("c").to(1)), (2, 29));
+        assert_eq!(place(&item.to("c").to(1)), (2, 28));
         assert_eq!(place(&Path::default().to("a").to(1).to("d")), (3, 8));
     }
 

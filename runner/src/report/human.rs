@@ -145,6 +145,7 @@ fn matrix(out: &mut String, findings: &Findings, style: Style) {
     for (consumer, width) in consumers.iter().zip(&widths) {
         let _ = write!(out, "  {consumer:width$}");
     }
+    trim_line(out);
     out.push('\n');
     for producer in producers {
         let _ = write!(out, "{producer:first$}");

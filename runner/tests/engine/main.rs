@@ -1,0 +1,11 @@
+//! The engine, with deliberately faulty adapters.
+//!
+//! Every fault must cost its own cells only, and be told apart from every other.
+
+mod adapters;
+mod command_line;
+mod cases;
+mod expectations;
+mod faults;
+mod messages;
+mod reports;

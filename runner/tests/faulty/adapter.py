@@ -1,0 +1,182 @@
+"""A deliberately faulty protocol adapter: `adapter.py MODE`.
+
+Its "bytes" are the canonical JSON of the data, so that it needs no Arrow implementation. The mode `honest` is a healthy partner;
+every other mode is wrong at one thing, and only on data whose first field is named `trap`.
+"""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import sys
+import time
+
+MODE = sys.argv[1]
+
+
+def canonical(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def sha256(value):
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def without_layouts(document):
+    for batch in document["batches"]:
+        batch["columns"] = [c["values"] if isinstance(c, dict) else c for c in batch["columns"]]
+    return document
+
+
+def digest(document):
+    batches = [
+        {"rows": b["rows"], "metadata": b["metadata"], "columns": [sha256(c) for c in b["columns"]]}
+        for b in document["batches"]
+    ]
+    return "sha256:" + sha256({"schema": sha256(document["schema"]), "batches": batches})
+
+
+def rows(document):
+    return sum(batch["rows"] for batch in document["batches"])
+
+
+def is_trap(document):
+    fields = document["schema"]["fields"]
+    return bool(fields) and fields[0]["name"] == "trap"
+
+
+class Rejected(Exception):
+    """The implementation refuses its input."""
+
+
+class Unsupported(Exception):
+    """The implementation lacks a feature."""
+
+
+def start(request):
+    os.chdir(request["workdir"])
+    if MODE == "dies-at-start":
+        print("cannot load libfake.so", file=sys.stderr)
+        sys.exit(1)
+    if MODE == "old-protocol":
+        return {"protocol": 0, "adapter": {"id": MODE, "version": "1"}, "implementation": {"name": MODE, "version": "1"}}
+    features = ["*"]
+    if MODE == "modest":
+        features = ["format.stream", "type.int32"]
+    return {
+        "protocol": 1,
+        "adapter": {"id": MODE, "version": "1"},
+        "implementation": {"name": MODE, "language": "python", "version": "1.0", "components": {}},
+        "roles": ["produce", "consume"],
+        "features": features,
+        "observe": ["cdata", "none"],
+        "validate": ["none", "full"],
+        "type_map": {"int32": "int64"} if MODE == "converts" else {},
+    }
+
+
+def misbehave():
+    """What a mode does before it answers; the rest answer wrongly."""
+    if MODE == "crash":
+        print("about to crash", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if MODE == "crash-once" and not os.path.exists("crashed-once"):
+        open("crashed-once", "w").close()
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if MODE == "hang":
+        time.sleep(3600)
+    if MODE == "slow":
+        time.sleep(0.3)
+    if MODE == "silent-exit":
+        sys.exit(0)
+    if MODE == "mute":
+        os.close(1)
+        time.sleep(3600)
+    if MODE == "garbage":
+        print("Traceback (most recent call last):", flush=True)
+    if MODE == "oversized":
+        print("x" * (2 << 20), flush=True)
+    if MODE == "greedy":
+        hoard = [bytes([i % 251 + 1]) * (1 << 20) for i in range(1 << 9)]
+        time.sleep(len(hoard))
+    if MODE == "lies":
+        raise Unsupported("type.int32")
+    if MODE == "strict":
+        raise Rejected("FakeInvalid", "this is not to my taste")
+
+
+def produce(request):
+    with open(request["in"], encoding="utf-8") as file:
+        document = without_layouts(json.load(file))
+    if is_trap(document):
+        if MODE == "wrong-value":
+            flip(document)
+        else:
+            misbehave()
+    with open(request["out"], "w", encoding="utf-8") as file:
+        file.write(canonical(document))
+    size = os.path.getsize(request["out"])
+    return {"size": size + 1 if MODE == "wrong-size" and is_trap(document) else size}
+
+
+def flip(document):
+    """Changes one value of the second batch."""
+    values = document["batches"][1]["columns"][0]
+    values[1] = str(int(values[1]) ^ 1)
+
+
+def consume(request):
+    with open(request["path"], encoding="utf-8") as file:
+        document = json.load(file)
+    trap = is_trap(document)
+    if trap:
+        misbehave()
+    if trap and MODE == "drops-row":
+        for column in document["batches"][0]["columns"]:
+            column.pop()
+        document["batches"][0]["rows"] -= 1
+    if trap and MODE == "drops-metadata":
+        document["schema"]["metadata"] = []
+    if trap and MODE == "converts":
+        document["schema"]["fields"][0]["type"] = "int64"
+    if trap and MODE == "merges-batches":
+        merged = [sum(columns, []) for columns in zip(*(b["columns"] for b in document["batches"]))]
+        document["batches"] = [{"rows": rows(document), "metadata": [], "columns": merged}]
+    answer = {"batches": len(document["batches"]), "rows": rows(document)}
+    answer["digest"] = digest(document)
+    if trap and MODE == "wrong-digest":
+        answer["digest"] = "sha256:" + "0" * 64
+    if request["observe"]["dump"]:
+        with open(request["observe"]["out"], "w", encoding="utf-8") as file:
+            file.write(canonical(document))
+    answer["facts"] = {"num_batches": answer["batches"] + (1 if trap and MODE == "miscounts" else 0)}
+    return answer
+
+
+def answer(request):
+    if request["cmd"] == "start":
+        return start(request)
+    handler = {"produce": produce, "consume": consume}.get(request["cmd"])
+    try:
+        if handler is None:
+            raise Unsupported(request["cmd"])
+        told = {"id": request["id"], "status": "ok", **handler(request)}
+        if MODE == "wrong-id" and request["cmd"] == "consume" and is_trap(json.load(open(request["path"]))):
+            told["id"] += 1000
+        return told
+    except Rejected as error:
+        kind, message = error.args
+        phase = "batch" if request["cmd"] == "consume" else "write"
+        return {"id": request["id"], "status": "rejected", "phase": phase, "error": {"type": kind, "message": message}}
+    except Unsupported as error:
+        return {"id": request["id"], "status": "unsupported", "feature": str(error)}
+    except Exception as error:
+        return {"id": request["id"], "status": "error", "message": f"{type(error).__name__}: {error}"}
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["cmd"] == "stop":
+        break
+    print(re.sub("\n", " ", canonical(answer(request))), flush=True)
