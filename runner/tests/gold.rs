@@ -132,8 +132,11 @@ impl GoldFile {
     }
 }
 
+/// What happened to a document on its way to a gold file.
+type Change = fn(&mut Document);
+
 /// Where the bytes of gold files differ from their JSON: what Arrow C++ made of it when it wrote them.
-const WRITTEN: &[(&str, fn(&mut Document))] = &[
+const WRITTEN: &[(&str, Change)] = &[
     ("generated_extension.stream", extension_metadata_first),
     ("generated_extension.arrow_file", extension_metadata_first),
     ("generated_map_non_canonical.stream", canonical_map_names),

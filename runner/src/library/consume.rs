@@ -170,21 +170,22 @@ fn refused_at_open(failure: Failure, format: Format, source: Kind) -> Refusal {
     }
 }
 
-/// What the reader of a file knows before it reads a batch.
+/// What the reader of a file knows before it reads a batch. Where a batch's metadata are broken there is no number of rows; the refusal
+/// comes when that batch is read.
 fn facts_of_file(reader: &Reader) -> Result<Members, Failure> {
     let mut facts = Members::new();
     facts.insert("num_batches".into(), reader.num_batches()?.into());
-    facts.insert("num_rows".into(), reader.num_rows()?.into());
+    facts.extend(reader.num_rows().ok().map(|rows| ("num_rows".to_owned(), rows.into())));
     let footer = reader.footer_metadata()?;
     facts.insert("footer_metadata".into(), serde_json::from_str(&footer.canonical()).unwrap_or_default());
     Ok(facts)
 }
 
-/// Metadata of the batches, which an exported stream does not carry; that of a stream's batches are lost.
+/// Metadata of the batches, which an exported stream does not carry: of a file's up to the first broken one, of a stream's none.
 fn metadata_of_file(reader: &Reader, format: Format) -> Result<Vec<Metadata>, Failure> {
     match format {
         Format::Stream => Ok(Vec::new()),
-        Format::File => (0..reader.num_batches()?).map(|index| reader.batch_metadata(index)).collect(),
+        Format::File => Ok((0..reader.num_batches()?).map_while(|index| reader.batch_metadata(index).ok()).collect()),
     }
 }
 
