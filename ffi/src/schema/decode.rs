@@ -81,6 +81,10 @@ impl Decoder<'_> {
             return Err(Error::limit("the nesting depth of fields", depth, self.limits.nesting_depth));
         }
         let name = self.text(table.string(fb::Field::VT_NAME, "a field name")?)?;
+        if simdutf8::basic::from_utf8(&name).is_err() {
+            let message = format!("the field name \"{}\" is not UTF-8", name.escape_ascii());
+            return Err(Error::invalid("schema-name-utf8", message).at(table.position() as u64));
+        }
         self.field_of(table, depth, &name).map_err(|e| e.at(table.position() as u64).in_field(&name))
     }
 
@@ -132,6 +136,9 @@ impl Decoder<'_> {
                 let unit = time_unit(table.i16(fb::Timestamp::VT_UNIT, 0, "the time unit")?)?;
                 // An empty zone means the same as none (clause type-timestamp-tz-empty).
                 let zone = table.string(fb::Timestamp::VT_TIMEZONE, "the time zone")?.filter(|zone| !zone.is_empty());
+                if zone.is_some_and(|zone| simdutf8::basic::from_utf8(zone).is_err()) {
+                    return Err(Error::invalid("type-timestamp-tz-preserved", "the time zone is not UTF-8"));
+                }
                 DataType::Timestamp(unit, zone.map(|zone| self.text(Some(zone))).transpose()?)
             }
             fb::Type::Duration => {

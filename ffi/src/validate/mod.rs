@@ -213,6 +213,9 @@ impl<'a> Validator<'a> {
             return Err(("layout-view-range-invalid", format!("has length {length}")));
         };
         let value = if size <= 12 {
+            if view[4 + size..].iter().any(|byte| *byte != 0) {
+                return Err(("layout-view-inline-padding", "has bytes behind its value that are not zero".into()));
+            }
             &view[4..4 + size]
         } else {
             let (index, offset) = (word(8), word(12));
