@@ -122,7 +122,12 @@ pub(super) fn write(data_type: &DataType) -> Result<Vec<u8>> {
     })
 }
 
-/// A number in the form that `write` gives it, with leading zeros allowed but no sign other than '-'.
+/// The format string of a type, for messages.
+pub(super) fn name(data_type: &DataType) -> String {
+    write(data_type).map_or_else(|_| format!("{data_type:?}"), |format| String::from_utf8_lossy(&format).into_owned())
+}
+
+/// A number: digits, maybe behind a '-'.
 fn number<T: FromStr>(text: &str) -> Option<T> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     match digits.bytes().all(|byte| byte.is_ascii_digit()) {

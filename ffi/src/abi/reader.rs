@@ -162,7 +162,7 @@ pub unsafe extern "C" fn arrowipc_reader_next(
     })
 }
 
-/// File format: stores the number of batches in `*out`. ARROWIPC_INVALID_STATE for a stream. Since 0.1
+/// File format: stores the number of batches in `*out`. ARROWIPC_INVALID_ARGUMENT for a stream. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_reader_num_batches(
     r: *const arrowipc_reader,
@@ -180,8 +180,7 @@ pub unsafe extern "C" fn arrowipc_reader_num_batches(
 }
 
 /// File format: stores the number of rows of batch `i`, or of all batches when `i` is -1, in `*out`, without
-/// reading the bodies. ARROWIPC_INVALID_STATE for a stream, ARROWIPC_INVALID_ARGUMENT for a batch that is not
-/// there. Since 0.1
+/// reading the bodies. ARROWIPC_INVALID_ARGUMENT for a stream and for a batch that is not there. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_reader_num_rows(
     r: *const arrowipc_reader,
@@ -201,8 +200,8 @@ pub unsafe extern "C" fn arrowipc_reader_num_rows(
 }
 
 /// File format: stores batch `i` in `*out`, as arrowipc_reader_next does, in any order and from several threads
-/// at once; what arrowipc_reader_next hands out is not changed by it. ARROWIPC_INVALID_STATE for a stream,
-/// ARROWIPC_INVALID_ARGUMENT for a batch that is not there. Since 0.1
+/// at once; what arrowipc_reader_next hands out is not changed by it. ARROWIPC_INVALID_ARGUMENT for a stream
+/// and for a batch that is not there. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_reader_read_at(
     r: *const arrowipc_reader,
@@ -223,7 +222,7 @@ pub unsafe extern "C" fn arrowipc_reader_read_at(
 
 /// File format: stores the custom metadata of batch `i` in `*out`, encoded as in ArrowSchema.metadata, without
 /// reading the body: a block of the caller's, freed by arrowipc_metadata_free, or NULL when there is none.
-/// ARROWIPC_INVALID_STATE for a stream, ARROWIPC_INVALID_ARGUMENT for a batch that is not there. Since 0.1
+/// ARROWIPC_INVALID_ARGUMENT for a stream and for a batch that is not there. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_reader_batch_metadata(
     r: *const arrowipc_reader,

@@ -150,7 +150,8 @@ fn check_children(data_type: &DataType, children: &[Field]) -> Result<()> {
         _ => 0,
     };
     if children.len() != expected {
-        return Err(Error::argument(format!("{data_type:?} has {} children, expected {expected}", children.len())));
+        let (name, count) = (format_string::name(data_type), children.len());
+        return Err(Error::argument(format!("the type \"{name}\" has {count} children, expected {expected}")));
     }
     let fits = match (data_type, children) {
         (DataType::Map { .. }, [entries]) => {
@@ -195,8 +196,9 @@ fn same_field(given: &Field, expected: &Field, named: bool) -> Result<()> {
         return Err(Error::argument(format!("the stream's field is named \"{name}\"")));
     }
     if given.data_type != expected.data_type {
-        let (given, expected) = (&given.data_type, &expected.data_type);
-        return Err(Error::argument(format!("the stream's field is {given:?} where the writer's is {expected:?}")));
+        let [given, expected] = [given, expected].map(|field| format_string::name(&field.data_type));
+        let text = format!("the stream's field has the type \"{given}\" where the writer's has \"{expected}\"");
+        return Err(Error::argument(text));
     }
     if given.dictionary != expected.dictionary {
         return Err(Error::argument("the stream's field is not dictionary-encoded as the writer's is"));

@@ -15,7 +15,7 @@ use super::reader::count;
 use super::schema_import;
 use super::sink::arrowipc_sink;
 use super::stream;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::schema::{Metadata, Schema};
 use crate::write::{Statistics, Writer};
@@ -29,9 +29,19 @@ struct State {
     writer: Writer,
     schema: Schema,
     limits: Limits,
+    memory_taken: bool,
 }
 
 impl State {
+    fn take_memory(&mut self) -> Result<Vec<u8>> {
+        if self.memory_taken {
+            return Err(Error::state("the memory was already taken"));
+        }
+        let memory = self.writer.take_memory()?;
+        self.memory_taken = true;
+        Ok(memory)
+    }
+
     fn write(&mut self, batch: Owned<ArrowArray>, metadata: &Metadata) -> Result<()> {
         // SAFETY: the header demands an array of the C Data Interface; it lives and stays as it is as long as `batch`.
         let view = unsafe { array_import::view(&batch, &self.schema.fields) }?;
@@ -68,7 +78,7 @@ pub unsafe extern "C" fn arrowipc_writer_open(
         // SAFETY: the header demands a schema of the C Data Interface that stays as it is during the call.
         let schema = unsafe { schema_import::import(schema, &options.limits) }?;
         let writer = Writer::open(sink.0, &schema, &options)?;
-        let state = State { writer, schema, limits: options.limits };
+        let state = State { writer, schema, limits: options.limits, memory_taken: false };
         out.set(Box::into_raw(Box::new(arrowipc_writer(Guarded::new(state)))));
         Ok(())
     })
@@ -130,8 +140,8 @@ pub unsafe extern "C" fn arrowipc_writer_write_stream(
 }
 
 /// File format: sets the custom metadata of the footer, NULL or encoded as in ArrowSchema.metadata, which is
-/// borrowed. Replaces what an earlier call set. ARROWIPC_INVALID_STATE for the stream format and after
-/// arrowipc_writer_finish. Since 0.1
+/// borrowed. Replaces what an earlier call set. ARROWIPC_INVALID_ARGUMENT for the stream format,
+/// ARROWIPC_INVALID_STATE after arrowipc_writer_finish. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_writer_set_footer_metadata(
     w: *mut arrowipc_writer,
@@ -160,7 +170,8 @@ pub unsafe extern "C" fn arrowipc_writer_finish(w: *mut arrowipc_writer, err: *m
 
 /// Hands over the bytes of a memory sink, once, after arrowipc_writer_finish: `*n` bytes at `*data`, a block of
 /// the caller's that arrowipc_memory_free frees and that does not need the writer any more.
-/// ARROWIPC_INVALID_STATE before arrowipc_writer_finish, when repeated, and for other sinks. Since 0.1
+/// ARROWIPC_INVALID_STATE before arrowipc_writer_finish and when repeated, ARROWIPC_INVALID_ARGUMENT for other
+/// sinks. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_writer_take_memory(
     w: *mut arrowipc_writer,
@@ -174,7 +185,7 @@ pub unsafe extern "C" fn arrowipc_writer_take_memory(
     };
     boundary::call(err, || {
         let (writer, data, n) = (writer?, data?, n?);
-        let (block, length) = memory::hand_out(writer.0.with_mut(|state| state.writer.take_memory())?);
+        let (block, length) = memory::hand_out(writer.0.with_mut(State::take_memory)?);
         data.set(block);
         n.set(length);
         Ok(())
