@@ -36,13 +36,26 @@ fn values_are_named_with_batch_column_row_and_path() {
     let place = r#"batch 0, column 0 "c", row 1"#;
     let table = [
         (field("c", "utf8", json!([])), json!("a"), json!(null), r#", value: expected "a", observed null"#),
-        (field("c", "list", int()), json!(["1", "2"]), json!(["1", "3"]), r#", at [1], value: expected "2", observed "3""#),
+        (
+            field("c", "list", int()),
+            json!(["1", "2"]),
+            json!(["1", "3"]),
+            r#", at [1], value: expected "2", observed "3""#,
+        ),
         (field("c", "list", int()), json!(["1", "2"]), json!(["1"]), ", length: expected 2, observed 1"),
         (field("c", "list", int()), json!([]), json!(null), ", value: expected [], observed null"),
-        (field("c", "struct", json!([field("x", "list", int())])), json!([["1"]]), json!([[null]]),
-            r#", at .x[0], value: expected "1", observed null"#),
-        (field("c", "map", json!([entries])), json!([["k", ["1"]]]), json!([["k", ["2"]]]),
-            r#", at [0].value[0], value: expected "1", observed "2""#),
+        (
+            field("c", "struct", json!([field("x", "list", int())])),
+            json!([["1"]]),
+            json!([[null]]),
+            r#", at .x[0], value: expected "1", observed null"#,
+        ),
+        (
+            field("c", "map", json!([entries])),
+            json!([["k", ["1"]]]),
+            json!([["k", ["2"]]]),
+            r#", at [0].value[0], value: expected "1", observed "2""#,
+        ),
     ];
     for (field, expected, observed, message) in table {
         assert_eq!(values(field, expected, observed), format!("{place}{message}"));
@@ -55,11 +68,16 @@ fn long_values_are_cut_around_the_difference() {
     let x = "x".repeat(78);
     assert_eq!(
         text,
-        format!("batch 0, column 0 \"c\", row 1, value: expected …{x}a\" (203 characters), observed …{x}b\" (203 characters)")
+        format!(
+            "batch 0, column 0 \"c\", row 1, value: expected …{x}a\" (203 characters), observed …{x}b\" (203 characters)"
+        )
     );
     let text = values(field("c", "utf8", json!([])), json!("a".repeat(99)), json!("b"));
     let a = "a".repeat(79);
-    assert_eq!(text, format!("batch 0, column 0 \"c\", row 1, value: expected \"{a}… (101 characters), observed \"b\""));
+    assert_eq!(
+        text,
+        format!("batch 0, column 0 \"c\", row 1, value: expected \"{a}… (101 characters), observed \"b\"")
+    );
 }
 
 #[test]
@@ -93,7 +111,10 @@ fn batch_metadata_are_of_the_physical_level_only() {
     assert_eq!(difference(&text("v"), &text("w"), Levels::DEFAULT), None);
     assert_eq!(
         difference(&text("v"), &text("w"), Levels::ALL),
-        Some((DifferenceKind::Layout, r#"batch 1, batch metadata: expected [["k","v"]], observed [["k","w"]]"#.to_owned()))
+        Some((
+            DifferenceKind::Layout,
+            r#"batch 1, batch metadata: expected [["k","v"]], observed [["k","w"]]"#.to_owned()
+        ))
     );
 }
 
@@ -133,7 +154,8 @@ fn structure_is_of_the_logical_level_and_the_rest_of_the_schema_is_not() {
 
 #[test]
 fn children_are_named_by_their_path() {
-    let list = |item: &str| document(json!([field("c", "list", json!([field(item, "int8", json!([]))]))]), json!([[[null]]]));
+    let list =
+        |item: &str| document(json!([field("c", "list", json!([field(item, "int8", json!([]))]))]), json!([[[null]]]));
     assert_eq!(
         difference(&list("item"), &list("element"), Levels::DEFAULT).unwrap().1,
         r#"column 0 "c", at .item, name: expected "item", observed "element""#
@@ -144,7 +166,9 @@ fn children_are_named_by_their_path() {
 fn union_type_ids_and_sorted_keys_are_of_the_schema_level() {
     let logical = Levels { logical: true, ..Levels::default() };
     let members = json!([field("i", "int8", json!([])), field("j", "int8", json!([]))]);
-    let union = |type_ids: &str, value: Json| document(json!([field("c", &format!("dense_union({type_ids})"), members.clone())]), json!([[[value]]]));
+    let union = |type_ids: &str, value: Json| {
+        document(json!([field("c", &format!("dense_union({type_ids})"), members.clone())]), json!([[[value]]]))
+    };
     let expected = union("0, 1", json!({"1": "5"}));
     let renamed = union("1, 0", json!({"0": "5"}));
     assert_eq!(difference(&expected, &renamed, logical), None);
@@ -170,7 +194,10 @@ fn generated_data_are_compared_batch_by_batch() {
     let text = json!({"schema": {"fields": fields, "metadata": []},
         "generate": {"batches": 2, "rows": 2, "columns": [{"algo": "sequence", "start": 0, "step": 1}]}});
     let expected = Document::from_json(text.to_string().as_bytes()).unwrap();
-    assert_eq!(difference(&expected, &document(fields.clone(), json!([[["0", "1"]], [["2", "3"]]])), Levels::ALL), None);
+    assert_eq!(
+        difference(&expected, &document(fields.clone(), json!([[["0", "1"]], [["2", "3"]]])), Levels::ALL),
+        None
+    );
     assert_eq!(
         difference(&expected, &document(fields, json!([[["0", "1", "2", "4"]]])), Levels::DEFAULT).unwrap().1,
         r#"batch 1, column 0 "i", row 1, value: expected "3", observed "4""#

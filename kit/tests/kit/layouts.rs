@@ -1,6 +1,6 @@
 //! What layouts do to the C structs, seen through a declaration of them that is not the kit's.
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::c_void;
 use std::slice;
 
 use arrowipc_kit::cdata::{ArrowArray, Builder, build_stream};
@@ -17,20 +17,10 @@ pub struct RawArray {
     pub offset: i64,
     pub n_buffers: i64,
     pub n_children: i64,
-    buffers: *const *const c_void,
+    buffers: *mut *const c_void,
     children: *mut *mut RawArray,
     dictionary: *mut RawArray,
     pub release: Option<unsafe extern "C" fn(*mut RawArray)>,
-    private_data: *mut c_void,
-}
-
-/// `struct ArrowArrayStream`
-#[repr(C)]
-pub struct RawStream {
-    get_schema: Option<unsafe extern "C" fn(*mut RawStream, *mut c_void) -> c_int>,
-    pub get_next: Option<unsafe extern "C" fn(*mut RawStream, *mut RawArray) -> c_int>,
-    pub get_last_error: Option<unsafe extern "C" fn(*mut RawStream) -> *const c_char>,
-    pub release: Option<unsafe extern "C" fn(*mut RawStream)>,
     private_data: *mut c_void,
 }
 
@@ -39,7 +29,18 @@ pub fn raw(array: &ArrowArray) -> &RawArray {
     unsafe { &*(array as *const ArrowArray).cast() }
 }
 
+pub fn raw_mut(array: &mut ArrowArray) -> &mut RawArray {
+    // SAFETY: both are the struct of the C Data Interface.
+    unsafe { &mut *(array as *mut ArrowArray).cast() }
+}
+
 impl RawArray {
+    pub fn child_mut(&mut self, index: usize) -> &mut RawArray {
+        assert!((index as i64) < self.n_children);
+        // SAFETY: there are as many children.
+        unsafe { &mut **self.children.add(index) }
+    }
+
     pub fn child(&self, index: usize) -> &RawArray {
         assert!((index as i64) < self.n_children);
         // SAFETY: there are as many children.
@@ -55,6 +56,12 @@ impl RawArray {
         assert!((index as i64) < self.n_buffers);
         // SAFETY: there are as many buffers.
         unsafe { *self.buffers.add(index) }.cast()
+    }
+
+    pub fn set_buffer(&self, index: usize, pointer: *const c_void) {
+        assert!((index as i64) < self.n_buffers);
+        // SAFETY: there are as many buffers, and the pointers to them are the struct's own.
+        unsafe { self.buffers.add(index).write(pointer) }
     }
 
     /// Numbers of a buffer that is known to have as many.
@@ -213,7 +220,9 @@ fn buffers_are_aligned_to_64_bytes_or_odd() {
 fn offsets_buffers_of_no_rows_may_be_null() {
     let layouts = [(json!({}), false), (json!({"null_offsets": true}), true)];
     for (layout, null) in layouts {
-        with_column(json!({"type": "utf8"}), json!([]), layout.clone(), |array| assert_eq!(array.buffer(1).is_null(), null));
+        with_column(json!({"type": "utf8"}), json!([]), layout.clone(), |array| {
+            assert_eq!(array.buffer(1).is_null(), null)
+        });
         with_column(json!({"type": "utf8"}), json!(["a"]), layout, |array| assert!(!array.buffer(1).is_null()));
     }
     with_column(json!({"type": "utf8"}), json!([]), json!({"first_offset": 4}), |array| {
@@ -276,9 +285,7 @@ fn dictionaries_and_indices_are_as_given() {
     with_column(field.clone(), values.clone(), layout, |array| {
         assert_eq!((array.null_count, array.numbers::<i16>(1, 4)), (0, vec![3, 0, 2, 1]));
     });
-    let error = |layout: Json| {
-        build_stream(&column(field.clone(), values.clone(), layout)).err().unwrap().to_string()
-    };
+    let error = |layout: Json| build_stream(&column(field.clone(), values.clone(), layout)).err().unwrap().to_string();
     let place = "$.batches[0].columns[0].layout";
     assert_eq!(
         error(json!({"dictionary": ["a"]})),

@@ -42,7 +42,12 @@ fn values_that_do_not_suit_their_type() {
         (leaf("decimal256(2, 0)"), json!("1.5"), "", r#"an integer of 256 bits as a decimal string, found "1.5""#),
         (leaf("float16"), json!("3C00"), "", r#"a float as 4 lower-case hex digits, found "3C00""#),
         (leaf("float32"), json!(1.5), "", "a float as 8 lower-case hex digits, found 1.5"),
-        (leaf("float64"), json!("+ff8000000000000"), "", r#"a float as 16 lower-case hex digits, found "+ff8000000000000""#),
+        (
+            leaf("float64"),
+            json!("+ff8000000000000"),
+            "",
+            r#"a float as 16 lower-case hex digits, found "+ff8000000000000""#,
+        ),
         (leaf("binary"), json!("0"), "", r#"bytes as lower-case hex digits, found "0""#),
         (leaf("binary"), json!("FF"), "", r#"bytes as lower-case hex digits, found "FF""#),
         (leaf("fixed_size_binary(2)"), json!("00"), "", "2 bytes, found 1"),
@@ -56,7 +61,12 @@ fn values_that_do_not_suit_their_type() {
         (field("fixed_size_list(2)", item()), json!(["1"]), "", "2 items, found 1"),
         (field("struct", item()), json!([]), "", "1 members by position, found 0"),
         (field("dense_union(5)", item()), json!(null), "", "{type id: value}, found null"),
-        (field("dense_union(5)", item()), json!({"5": null, "6": null}), "", "{type id: value}, found an object with `5`, `6`"),
+        (
+            field("dense_union(5)", item()),
+            json!({"5": null, "6": null}),
+            "",
+            "{type id: value}, found an object with `5`, `6`",
+        ),
         (field("dense_union(5)", item()), json!({"05": null}), "", "a type id of 5, found `05`"),
         (field("dense_union(5)", item()), json!({"5": "x"}), ".5", r#"int8 as a decimal string, found "x""#),
     ];
@@ -129,14 +139,24 @@ fn layouts_that_mean_nothing() {
         (leaf("int8"), json!({"first_offset": 1}), ".first_offset: expected a type with offsets, found int8"),
         (leaf("utf8"), json!({"view_block": 1}), ".view_block: expected a view type, found utf8"),
         (leaf("utf8"), json!({"dictionary": []}), ".dictionary: expected a dictionary-encoded field, found utf8"),
-        (encoded(), json!({"first_offset": 1}), ".first_offset: expected a type with offsets, found dictionary-encoded utf8"),
+        (
+            encoded(),
+            json!({"first_offset": 1}),
+            ".first_offset: expected a type with offsets, found dictionary-encoded utf8",
+        ),
         (encoded(), json!({"dictionary": [1]}), ".dictionary[0]: expected a string or `{\"hex\":…}`, found 1"),
         (encoded(), json!({"values": {"runs": []}}), ".values.runs: expected a run-end encoded field, found utf8"),
-        (field("sparse_union(0)", json!([leaf("int8")])), json!({"validity": "present"}),
-            ".validity: expected a type with a validity bitmap, found sparse_union(0)"),
+        (
+            field("sparse_union(0)", json!([leaf("int8")])),
+            json!({"validity": "present"}),
+            ".validity: expected a type with a validity bitmap, found sparse_union(0)",
+        ),
         (leaf("int8"), json!({"children": [null]}), ".children: expected at most 0 layouts, found 1"),
-        (field("list", json!([leaf("int8")])), json!({"children": [{"view_block": 1}]}),
-            ".children[0].view_block: expected a view type, found int8"),
+        (
+            field("list", json!([leaf("int8")])),
+            json!({"children": [{"view_block": 1}]}),
+            ".children[0].view_block: expected a view type, found int8",
+        ),
     ];
     for (field, json, message) in table {
         assert_eq!(layout(field, json), format!("$.batches[0].columns[0].layout{message}"));
@@ -148,7 +168,9 @@ fn rules_that_cannot_be_followed() {
     let generate = |data_type: &str, nullable: bool, rule: Json| {
         let mut field = leaf(data_type);
         field["nullable"] = json!(nullable);
-        error(&json!({"schema": {"fields": [field], "metadata": []}, "generate": {"batches": 1, "rows": 1, "columns": [rule]}}))
+        error(
+            &json!({"schema": {"fields": [field], "metadata": []}, "generate": {"batches": 1, "rows": 1, "columns": [rule]}}),
+        )
     };
     let column = "$.generate.columns[0]";
     assert_eq!(

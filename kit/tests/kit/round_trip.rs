@@ -42,7 +42,9 @@ fn batches_without_rows_round_trip_in_every_layout() {
     for mut sample in samples() {
         sample.values.clear();
         for layout in layouts(&sample.field) {
-            assert_round_trip(&document(&sample, Some(&layout), &[0]), &|| format!("{} {layout:?}", sample.field.data_type));
+            assert_round_trip(&document(&sample, Some(&layout), &[0]), &|| {
+                format!("{} {layout:?}", sample.field.data_type)
+            });
         }
     }
 }
@@ -55,7 +57,9 @@ fn columns_of_nulls_only_round_trip() {
         }
         sample.values.fill(arrowipc_kit::value::Value::Null);
         for layout in layouts(&sample.field) {
-            assert_round_trip(&document(&sample, Some(&layout), &[]), &|| format!("{} {layout:?}", sample.field.data_type));
+            assert_round_trip(&document(&sample, Some(&layout), &[]), &|| {
+                format!("{} {layout:?}", sample.field.data_type)
+            });
         }
     }
 }
@@ -122,7 +126,9 @@ fn default_dictionaries_are_those_of_all_batches() {
     let Sample { field, values } = &sample;
     let built = document(&sample, None, &[1, 2]);
     let lengths: Vec<i64> = (0..3)
-        .map(|index| crate::layouts::raw(&Builder::new(&built).unwrap().batch(index).unwrap()).child(0).dictionary().length)
+        .map(|index| {
+            crate::layouts::raw(&Builder::new(&built).unwrap().batch(index).unwrap()).child(0).dictionary().length
+        })
         .collect();
     let mut distinct: Vec<_> = values.iter().filter(|value| !value.is_null()).collect();
     distinct.dedup();

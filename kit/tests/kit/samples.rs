@@ -10,7 +10,8 @@ pub struct Sample {
     pub values: Vec<Value>,
 }
 
-fn sample(field: Json, values: Json) -> Sample {
+/// The field, named `c`, and the values, both as a case has them.
+pub fn sample(field: Json, values: Json) -> Sample {
     let mut field = field;
     field["name"] = json!("c");
     let field = Field::from_natural(&field, &[]).unwrap();
@@ -83,32 +84,58 @@ pub fn samples() -> Vec<Sample> {
         plain("fixed_size_binary(0)", json!(["", null, ""])),
         sample(json!({"type": "int32", "nullable": false}), json!([1, 2, 3, 4, 5])),
         sample(json!({"type": "utf8", "nullable": false}), json!(["x", "", long])),
-        sample(json!({"type": "struct", "children": [item("a", "int32"), {"name": "a", "type": "utf8", "nullable": false}]}),
-            json!([[1, "x"], null, [null, "y"], [3, ""]])),
+        sample(
+            json!({"type": "struct", "children": [item("a", "int32"), {"name": "a", "type": "utf8", "nullable": false}]}),
+            json!([[1, "x"], null, [null, "y"], [3, ""]]),
+        ),
         sample(json!({"type": "struct"}), json!([[], null, []])),
-        sample(json!({"type": "fixed_size_list(2)", "children": [item("item", "int16")]}), json!([[1, 2], null, [null, 4]])),
+        sample(
+            json!({"type": "fixed_size_list(2)", "children": [item("item", "int16")]}),
+            json!([[1, 2], null, [null, 4]]),
+        ),
         sample(json!({"type": "fixed_size_list(0)", "children": [item("item", "int16")]}), json!([[], null, []])),
-        sample(json!({"type": "map", "children": [entries("utf8", "int32")]}),
-            json!([[["a", 1], ["b", null]], null, [], [["a", 2]]])),
-        sample(json!({"type": "map(keys_sorted)", "children": [entries("int8", "utf8_view")]}), json!([[[1, long]], null, []])),
-        sample(json!({"type": "dense_union(5, 7)", "children": [item("i", "int32"), item("s", "utf8")]}),
-            json!([{"5": 1}, {"7": "x"}, {"5": null}, {"7": null}, {"7": "y"}])),
-        sample(json!({"type": "sparse_union(1, 0)", "children": [item("i", "int32"), item("s", "utf8")]}),
-            json!([{"1": 1}, {"0": "x"}, {"1": null}, {"0": null}, {"0": "y"}])),
+        sample(
+            json!({"type": "map", "children": [entries("utf8", "int32")]}),
+            json!([[["a", 1], ["b", null]], null, [], [["a", 2]]]),
+        ),
+        sample(
+            json!({"type": "map(keys_sorted)", "children": [entries("int8", "utf8_view")]}),
+            json!([[[1, long]], null, []]),
+        ),
+        sample(
+            json!({"type": "dense_union(5, 7)", "children": [item("i", "int32"), item("s", "utf8")]}),
+            json!([{"5": 1}, {"7": "x"}, {"5": null}, {"7": null}, {"7": "y"}]),
+        ),
+        sample(
+            json!({"type": "sparse_union(1, 0)", "children": [item("i", "int32"), item("s", "utf8")]}),
+            json!([{"1": 1}, {"0": "x"}, {"1": null}, {"0": null}, {"0": "y"}]),
+        ),
         sample(runs("int16", item("values", "utf8")), json!(["a", "a", null, null, "b", "a"])),
         sample(runs("int32", item("values", "float64")), json!([1, 1, 1, "nan", "nan"])),
-        sample(runs("int64", json!({"name": "values", "type": "list", "children": [item("item", "int32")]})),
-            json!([[1], [1], null, [], [2, null]])),
+        sample(
+            runs("int64", json!({"name": "values", "type": "list", "children": [item("item", "int32")]})),
+            json!([[1], [1], null, [], [2, null]]),
+        ),
         sample(dictionary("int32", json!({"type": "fixed_size_binary(2)"})), json!(["0102", null, "0102", "0304"])),
-        sample(dictionary("uint16", json!({"type": "list", "children": [item("item", "int32")]})),
-            json!([[1, 2], null, [1, 2], [], [null]])),
-        sample(dictionary("int8", json!({"type": "struct", "children": [dictionary("uint8", item("d", "utf8")), item("i", "int8")]})),
-            json!([["x", 1], null, ["y", 1], ["x", 1], [null, 2]])),
+        sample(
+            dictionary("uint16", json!({"type": "list", "children": [item("item", "int32")]})),
+            json!([[1, 2], null, [1, 2], [], [null]]),
+        ),
+        sample(
+            dictionary(
+                "int8",
+                json!({"type": "struct", "children": [dictionary("uint8", item("d", "utf8")), item("i", "int8")]}),
+            ),
+            json!([["x", 1], null, ["y", 1], ["x", 1], [null, 2]]),
+        ),
         sample(dictionary("int64", runs("int32", item("values", "utf8"))), json!(["a", null, "a", "b"])),
-        sample(dictionary("int32", json!({"type": "dense_union(3)", "children": [item("i", "int32")]})),
-            json!([{"3": 1}, null, {"3": null}, {"3": 1}])),
+        sample(
+            dictionary("int32", json!({"type": "dense_union(3)", "children": [item("i", "int32")]})),
+            json!([{"3": 1}, null, {"3": null}, {"3": 1}]),
+        ),
         sample(runs("int32", dictionary("int8", item("values", "utf8"))), json!(["a", "a", null, "b", "b"])),
-        sample(json!({"type": "list", "children": [{"name": "item", "type": "struct", "children": [
+        sample(
+            json!({"type": "list", "children": [{"name": "item", "type": "struct", "children": [
                 {"name": "m", "type": "map", "children": [entries("utf8", "float32")]},
                 {"name": "u", "type": "sparse_union(0, 1)", "children": [item("b", "bool"), dictionary("int16", item("d", "utf8_view"))]},
                 {"name": "r", "type": "run_end_encoded", "children": [{"name": "run_ends", "type": "int32", "nullable": false}, item("values", "binary")]}]}]}),
@@ -117,12 +144,15 @@ pub fn samples() -> Vec<Sample> {
                 null,
                 [],
                 [[[], {"1": null}, "00ff"], [[["a", null], ["b", 2]], {"1": "d"}, "00ff"]]
-            ])),
-        sample(json!({"type": "struct", "children": [
+            ]),
+        ),
+        sample(
+            json!({"type": "struct", "children": [
                 {"name": "v", "type": "list_view", "children": [item("item", "utf8")]},
                 {"name": "f", "type": "fixed_size_list(2)", "children": [{"name": "item", "type": "bool", "nullable": false}]},
                 {"name": "s", "type": "struct", "children": [{"name": "u", "type": "dense_union(9, 8)", "children": [item("n", "null"), item("i", "int64")]}]}]}),
-            json!([[["a", null], [true, false], [{"8": 5}]], null, [null, null, null], [[], [false, true], [{"9": null}]]])),
+            json!([[["a", null], [true, false], [{"8": 5}]], null, [null, null, null], [[], [false, true], [{"9": null}]]]),
+        ),
     ];
     for data_type in ["utf8", "large_utf8", "utf8_view"] {
         samples.push(plain(data_type, texts.clone()));

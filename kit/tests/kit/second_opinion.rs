@@ -50,7 +50,9 @@ fn arrow_rs_validates_what_is_built_and_exports_what_is_observed() {
             for batch in &batches {
                 match StructArray::from(batch.clone()).to_data().validate_full() {
                     Ok(()) => valid += 1,
-                    Err(error) => assert!(!utf8 && error.to_string().to_lowercase().contains("utf-8"), "{what}: {error}"),
+                    Err(error) => {
+                        assert!(!utf8 && error.to_string().to_lowercase().contains("utf-8"), "{what}: {error}")
+                    }
                 }
             }
         }
