@@ -70,7 +70,8 @@ fn is_root(folder: &Path) -> bool {
 
 /// Target folder and profile: those of the running executable when it lies in one, so that what it builds lies beside it.
 fn build_folder(executable: &Path, root: &Path) -> (PathBuf, String) {
-    let folder = executable.parent().map(|folder| if folder.ends_with("deps") { folder.parent() } else { Some(folder) });
+    let folder =
+        executable.parent().map(|folder| if folder.ends_with("deps") { folder.parent() } else { Some(folder) });
     if let Some(folder) = folder.flatten()
         && folder.join("deps").is_dir()
         && let (Some(target), Some(name)) = (folder.parent(), folder.file_name())

@@ -1,5 +1,6 @@
 //! Adapters: how they are described, set up, started and spoken to.
 
+pub mod claims;
 pub mod lines;
 pub mod manifest;
 pub mod message;

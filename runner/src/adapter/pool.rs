@@ -96,7 +96,8 @@ impl Pool {
                 Ok(process) => process,
                 Err(reason) => {
                     // The first death stands when no second process could be started.
-                    let outcome = first.as_ref().map_or(Outcome::Down(reason), |(death, _)| Outcome::Died(death.clone()));
+                    let outcome =
+                        first.as_ref().map_or(Outcome::Down(reason), |(death, _)| Outcome::Died(death.clone()));
                     let stderr = first.map(|(_, stderr)| stderr).unwrap_or_default();
                     return Exchange { stderr, ..Exchange::of(outcome) };
                 }

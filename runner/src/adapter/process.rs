@@ -158,10 +158,11 @@ impl Process {
         };
         // The watch on resident memory tells what happened; this stops an allocation that is faster than the watch.
         let bytes = launch.limits.memory_mib.saturating_mul(2 << 20);
-        let _ = prlimit(Pid::from_raw(child.id().cast_signed()), Resource::Data, Rlimit {
-            current: Some(bytes),
-            maximum: Some(bytes),
-        });
+        let _ = prlimit(
+            Pid::from_raw(child.id().cast_signed()),
+            Resource::Data,
+            Rlimit { current: Some(bytes), maximum: Some(bytes) },
+        );
         let (requests, queue) = channel::<Vec<u8>>();
         thread::spawn(move || {
             // An adapter that does not read must not block the runner; that it is gone shows at its output.

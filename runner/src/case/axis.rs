@@ -65,7 +65,8 @@ pub fn read(matrix: &Mapping, origin: &Origin, path: &Path) -> Result<Vec<Axis>,
         let path = path.to(name.as_str());
         if !AXES.contains(&name.as_str()) {
             let hint = suggestion(&name, AXES.iter().copied());
-            return Err(origin.error_at_key(&path, format!("no axis is called '{name}'; the axes are {}{hint}", AXES.join(", "))));
+            return Err(origin
+                .error_at_key(&path, format!("no axis is called '{name}'; the axes are {}{hint}", AXES.join(", "))));
         }
         let listed = value.as_sequence().filter(|values| !values.is_empty());
         let listed = listed.ok_or_else(|| origin.error(&path, format!("axis '{name}' needs a list of values")))?;

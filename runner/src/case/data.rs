@@ -50,11 +50,8 @@ pub fn with_nullable(document: &Document, nullable: bool) -> Result<Document, St
     for field in &mut schema.fields {
         field.nullable = nullable;
     }
-    let batches = if nullable {
-        batches.clone()
-    } else {
-        batches.iter().map(without_nulls).collect::<Result<_, _>>()?
-    };
+    let batches =
+        if nullable { batches.clone() } else { batches.iter().map(without_nulls).collect::<Result<_, _>>()? };
     Ok(Document { schema, data: Data::Batches(batches) })
 }
 
@@ -111,13 +108,11 @@ fn without_nulls(batch: &Batch) -> Result<Batch, String> {
             if layout.runs.is_some() {
                 return Err("rows that hold a null are left out, but layout 'runs' counts them; pin axis 'nullable'");
             }
-            layout.indices = layout.indices.map(|indices| kept.iter().filter_map(|&row| indices.get(row).copied()).collect());
+            layout.indices =
+                layout.indices.map(|indices| kept.iter().filter_map(|&row| indices.get(row).copied()).collect());
             Ok(layout)
         });
-        Ok(Column {
-            values: kept.iter().map(|&row| column.values[row].clone()).collect(),
-            layout: layout.transpose()?,
-        })
+        Ok(Column { values: kept.iter().map(|&row| column.values[row].clone()).collect(), layout: layout.transpose()? })
     });
     Ok(Batch { rows: kept.len(), metadata: batch.metadata.clone(), columns: columns.collect::<Result<_, &str>>()? })
 }
@@ -153,7 +148,8 @@ fn read_batches(
             if batch.columns.is_empty() {
                 batch.rows = values.len();
             } else if batch.rows != values.len() {
-                let message = format!("batch {index} has {} rows in the first column, {} in this one", batch.rows, values.len());
+                let message =
+                    format!("batch {index} has {} rows in the first column, {} in this one", batch.rows, values.len());
                 return Err(origin.error(&at, message));
             }
             batch.columns.push(Column { values, layout });
@@ -190,7 +186,9 @@ impl ColumnReader {
     fn rule(&self, origin: &Origin) -> Result<Json, CaseError> {
         for key in ["values", "batches", "layout", "layouts"] {
             if self.json.get(key).is_some() {
-                return Err(origin.error_at_key(&self.path.to(key), "generated columns have gen, and no values or layout"));
+                return Err(
+                    origin.error_at_key(&self.path.to(key), "generated columns have gen, and no values or layout")
+                );
             }
         }
         self.json.get("gen").cloned().ok_or_else(|| origin.error(&self.path, "a generated column needs gen: {algo: …}"))
@@ -199,7 +197,8 @@ impl ColumnReader {
     /// The values of each batch, and where they stand.
     fn batches(&self, origin: &Origin) -> Result<Vec<(Path, &Json)>, CaseError> {
         if self.json.get("gen").is_some() {
-            return Err(origin.error_at_key(&self.path.to("gen"), "gen needs generate: {batches: …, rows: …} beside the columns"));
+            return Err(origin
+                .error_at_key(&self.path.to("gen"), "gen needs generate: {batches: …, rows: …} beside the columns"));
         }
         match (self.json.get("values"), self.json.get("batches")) {
             (Some(values), None) => Ok(vec![(self.path.to("values"), values)]),
@@ -207,7 +206,9 @@ impl ColumnReader {
                 let path = self.path.to("batches");
                 Ok(batches.iter().enumerate().map(|(index, values)| (path.to(index), values)).collect())
             }
-            (None, Some(_)) => Err(origin.error(&self.path.to("batches"), "a list with the values of each batch is expected")),
+            (None, Some(_)) => {
+                Err(origin.error(&self.path.to("batches"), "a list with the values of each batch is expected"))
+            }
             (Some(_), Some(_)) => Err(origin.error(&self.path, "values (one batch) or batches (several), not both")),
             (None, None) => Err(origin.error(&self.path, "values (one batch) or batches (several) are missing")),
         }
@@ -219,7 +220,10 @@ impl ColumnReader {
         for (index, item) in items.iter().enumerate() {
             let value = Value::from_natural(&self.field, item).map_err(|error| {
                 let at = path_below(&path.to(index), &error.path);
-                origin.error(&at, format!("expected {} in column {}, found {}", error.expected, self.field.name, error.found))
+                origin.error(
+                    &at,
+                    format!("expected {} in column {}, found {}", error.expected, self.field.name, error.found),
+                )
             })?;
             values.push(value);
         }
@@ -240,10 +244,13 @@ impl ColumnReader {
                 let path = self.path.to("layouts");
                 layouts.iter().enumerate().map(|(index, json)| read(json, path.to(index))).collect()
             }
-            (None, Some(_)) => {
-                Err(origin.error(&self.path.to("layouts"), format!("one layout a batch is expected; there are {batches} batches")))
+            (None, Some(_)) => Err(origin.error(
+                &self.path.to("layouts"),
+                format!("one layout a batch is expected; there are {batches} batches"),
+            )),
+            (Some(_), Some(_)) => {
+                Err(origin.error(&self.path, "layout (every batch) or layouts (each batch), not both"))
             }
-            (Some(_), Some(_)) => Err(origin.error(&self.path, "layout (every batch) or layouts (each batch), not both")),
         }
     }
 }

@@ -104,9 +104,9 @@ impl Expansion<'_> {
             let mut settings = Settings::of(case);
             for (axis, index) in &choice {
                 let (text, value) = &axis.values[*index];
-                settings
-                    .set(*value)
-                    .map_err(|key| self.origin.error(&axis.path.to(*index), format!("'{text}' is set on the axis and by {key}")))?;
+                settings.set(*value).map_err(|key| {
+                    self.origin.error(&axis.path.to(*index), format!("'{text}' is set on the axis and by {key}"))
+                })?;
             }
             let words: Vec<&str> = choice.iter().map(|(axis, index)| axis.values[*index].0.as_str()).collect();
             let name =
@@ -177,7 +177,9 @@ impl Expansion<'_> {
             let path = path.to(name);
             let feature = format!("fact.{name}");
             if !self.registry.features.contains_key(&feature) {
-                return Err(self.origin.error_at_key(&path, format!("no fact is called '{name}': features.yaml lacks '{feature}'")));
+                return Err(self
+                    .origin
+                    .error_at_key(&path, format!("no fact is called '{name}': features.yaml lacks '{feature}'")));
             }
             let json = to_json(yaml, self.origin, &path)?;
             let bound = match json.as_object().map(|object| object.iter().collect::<Vec<_>>()).as_deref() {
@@ -195,26 +197,41 @@ impl Expansion<'_> {
 
     fn check(&self, case: &CaseFile, path: &Path) -> Result<(), CaseError> {
         let slug = |text: &str| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
         if !slug(&case.id) {
             return Err(self.origin.error(&path.to("id"), format!("'{}' is not a slug: a-z, 0-9 and -", case.id)));
         }
         self.check_features(&case.requires, path)?;
-        self.check_names("clause", "clauses.yaml", &case.clauses, |name| self.registry.clauses.contains_key(name), self.registry.clauses.keys(), &path.to("clauses"))?;
-        self.check_names("flag", "flags.yaml", &case.flags, |name| self.registry.flags.contains_key(name), self.registry.flags.keys(), &path.to("flags"))?;
+        self.check_names(
+            "clause",
+            "clauses.yaml",
+            &case.clauses,
+            |name| self.registry.clauses.contains_key(name),
+            self.registry.clauses.keys(),
+            &path.to("clauses"),
+        )?;
+        self.check_names(
+            "flag",
+            "flags.yaml",
+            &case.flags,
+            |name| self.registry.flags.contains_key(name),
+            self.registry.flags.keys(),
+            &path.to("flags"),
+        )?;
         match (case.result, &case.reject) {
-            (CaseResult::Invalid, None) => {
-                Err(self.origin.error(path, "an invalid case says by when it must be rejected: reject: {latest: PHASE}"))
-            }
-            (CaseResult::Invalid, Some(reject)) if reject.latest == Phase::Write => {
-                Err(self.origin.error(&path.to("reject"), "a reader rejects in open, schema, dictionary, batch, validate or finish"))
-            }
+            (CaseResult::Invalid, None) => Err(self
+                .origin
+                .error(path, "an invalid case says by when it must be rejected: reject: {latest: PHASE}")),
+            (CaseResult::Invalid, Some(reject)) if reject.latest == Phase::Write => Err(self
+                .origin
+                .error(&path.to("reject"), "a reader rejects in open, schema, dictionary, batch, validate or finish")),
             (CaseResult::Invalid, Some(_)) => Ok(()),
             (_, Some(_)) => Err(self.origin.error_at_key(&path.to("reject"), "only an invalid case is to be rejected")),
-            (_, None) if !case.flags.is_empty() => {
-                Err(self.origin.error_at_key(&path.to("flags"), "flags are kinds of fault; only an invalid case has one"))
-            }
+            (_, None) if !case.flags.is_empty() => Err(self
+                .origin
+                .error_at_key(&path.to("flags"), "flags are kinds of fault; only an invalid case has one")),
             _ => Ok(()),
         }
     }
@@ -224,7 +241,14 @@ impl Expansion<'_> {
             let bare = name.strip_suffix(":r").or(name.strip_suffix(":w")).unwrap_or(name);
             self.registry.features.contains_key(bare)
         };
-        self.check_names("feature", "features.yaml", features, known, self.registry.features.keys(), &path.to("requires"))
+        self.check_names(
+            "feature",
+            "features.yaml",
+            features,
+            known,
+            self.registry.features.keys(),
+            &path.to("requires"),
+        )
     }
 
     fn check_names<'a>(

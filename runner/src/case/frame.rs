@@ -60,10 +60,13 @@ fn members<'a>(
     origin: &Origin,
     path: &Path,
 ) -> Result<&'a Map<String, Json>, CaseError> {
-    let object = json.as_object().ok_or_else(|| origin.error(path, format!("a mapping with {} is expected", known.join(", "))))?;
+    let object = json
+        .as_object()
+        .ok_or_else(|| origin.error(path, format!("a mapping with {} is expected", known.join(", "))))?;
     match object.keys().find(|key| !known.contains(&key.as_str())) {
         Some(key) => {
-            Err(origin.error_at_key(&path.to(key.as_str()), format!("unknown key '{key}'; known are {}", known.join(", "))))
+            Err(origin
+                .error_at_key(&path.to(key.as_str()), format!("unknown key '{key}'; known are {}", known.join(", "))))
         }
         None => Ok(object),
     }

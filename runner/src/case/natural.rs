@@ -49,7 +49,8 @@ pub fn to_json(yaml: &Yaml, origin: &Origin, path: &Path) -> Result<Json, CaseEr
 fn number_to_json(number: &serde_yaml::Number, origin: &Origin, path: &Path) -> Result<Json, CaseError> {
     // Bits of floats may be written without quotes; YAML has made an integer of them. The look at the whole file is for speed.
     if origin.text.contains("0x")
-        && let Some(text) = scalar_text(&origin.text, path).filter(|text| text.trim_start_matches('-').starts_with("0x"))
+        && let Some(text) =
+            scalar_text(&origin.text, path).filter(|text| text.trim_start_matches('-').starts_with("0x"))
     {
         return Ok(Json::String(text));
     }

@@ -47,7 +47,8 @@ pub fn problems(suite: &Suite) -> Vec<String> {
             }
         }
         for alias in &case.aliases {
-            if names.contains(alias.as_str()) || used.insert(alias, &case.name).is_some_and(|other| other != case.name) {
+            if names.contains(alias.as_str()) || used.insert(alias, &case.name).is_some_and(|other| other != case.name)
+            {
                 add(format!("alias '{alias}' is the name of another case"));
             }
         }

@@ -51,7 +51,8 @@ pub(super) fn run(args: RunArgs) -> Result<u8, Failure> {
         SessionError::Report(_) | SessionError::Workdir(_) => Failure::infrastructure(error),
     })?;
     if args.format == Format::Human {
-        let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colours =
+            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let _ = write!(std::io::stdout(), "{}", summary(&findings, Style { colours }));
     }
     Ok(match findings.ending() {

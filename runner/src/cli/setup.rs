@@ -4,21 +4,18 @@ use std::path::PathBuf;
 
 use super::args::{RunArgs, SetupArgs};
 use super::{AS_EXPECTED, Failure};
-use crate::adapter::setup::{Adapter, SetupError, build, bundled, from_spec, prepare};
+use crate::adapter::setup::{Adapter, Packages, SetupError, build, bundled, from_spec, prepare};
 use crate::progress::Progress;
-use crate::run::engine::Cast;
+use crate::run::engine::{Cast, DEFAULT_ADAPTERS};
 use crate::run::repro::{Repro, quoted};
 use crate::workspace::Workspace;
-
-/// Who takes part unless told otherwise.
-pub const DEFAULT: &[&str] = &["libarrowipc", "pyarrow"];
 
 pub(super) fn run(args: &SetupArgs) -> Result<u8, Failure> {
     let workspace = Workspace::find().map_err(Failure::usage)?;
     let progress = Progress::on_stderr();
     let ids = if args.ids.is_empty() { bundled(&workspace) } else { args.ids.clone() };
     for id in &ids {
-        prepare(id, &workspace, &runner()?, &progress).map_err(of_setup)?;
+        prepare(id, &workspace, &runner()?, Packages::Build, &progress).map_err(of_setup)?;
         progress.step(&format!("{id} is ready"));
     }
     progress.finish();
@@ -38,8 +35,8 @@ pub(super) fn cast(args: &RunArgs, progress: &Progress) -> Result<Cast, Failure>
         bundled.chain(own.clone()).collect::<Vec<_>>()
     };
     let default = || {
-        let mut ids: Vec<String> = DEFAULT.iter().map(|id| (*id).to_owned()).collect();
-        ids.extend(own.iter().map(|adapter| adapter.id.clone()).filter(|id| !DEFAULT.contains(&id.as_str())));
+        let mut ids: Vec<String> = DEFAULT_ADAPTERS.iter().map(|id| (*id).to_owned()).collect();
+        ids.extend(own.iter().map(|adapter| adapter.id.clone()).filter(|id| !DEFAULT_ADAPTERS.contains(&id.as_str())));
         ids
     };
     let chosen = |named: &[String]| match named {
@@ -60,7 +57,9 @@ pub(super) fn cast(args: &RunArgs, progress: &Progress) -> Result<Cast, Failure>
             build(workspace, &["arrowipc-kit"], progress).map_err(Failure::infrastructure)?;
             workspace.kit()
         }
-        (None, Err(error)) => return Err(Failure::usage(format!("{error}\nThe kit that adapters load is named with --kit PATH."))),
+        (None, Err(error)) => {
+            return Err(Failure::usage(format!("{error}\nThe kit that adapters load is named with --kit PATH.")));
+        }
     };
     let mut adapters = Vec::new();
     for id in &ids {
@@ -72,7 +71,7 @@ pub(super) fn cast(args: &RunArgs, progress: &Progress) -> Result<Cast, Failure>
                 Adapter { expect: expect.is_file().then_some(expect), ..adapter }
             }
             (Some(adapter), Err(_)) => adapter,
-            (None, Ok(workspace)) => prepare(id, workspace, &runner, progress).map_err(of_setup)?,
+            (None, Ok(workspace)) => prepare(id, workspace, &runner, Packages::Build, progress).map_err(of_setup)?,
             (None, Err(error)) => return Err(Failure::usage(error)),
         });
     }

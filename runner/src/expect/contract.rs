@@ -57,10 +57,8 @@ impl Contract {
     pub fn check_cell(&mut self, cell: &mut CellResult) {
         let (producer, consumer) = (id_of(&cell.producer).to_owned(), id_of(&cell.consumer).to_owned());
         let result = Found { case: &cell.case, verdict: cell.verdict, message: &cell.trace.message };
-        let sides = [
-            (consumer.clone(), Role::Consume, Some(producer.clone())),
-            (producer, Role::Produce, Some(consumer)),
-        ];
+        let sides =
+            [(consumer.clone(), Role::Consume, Some(producer.clone())), (producer, Role::Produce, Some(consumer))];
         cell.expected = self.check(&result, &sides);
     }
 
@@ -87,7 +85,10 @@ impl Contract {
             }
         }
         let failed = found.verdict.is_failure();
-        if failed && !listed && let Some((adapter, role, with)) = sides.first() {
+        if failed
+            && !listed
+            && let Some((adapter, role, with)) = sides.first()
+        {
             self.unlisted.push(Unlisted {
                 adapter: adapter.clone(),
                 role: *role,

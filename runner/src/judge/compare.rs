@@ -9,7 +9,12 @@ use super::Judgement;
 use super::verdict::Verdict;
 
 /// Judges a document at the levels of the case.
-pub fn documents(expected: &Document, observed: &Document, levels: Levels, type_map: &BTreeMap<String, String>) -> Judgement {
+pub fn documents(
+    expected: &Document,
+    observed: &Document,
+    levels: Levels,
+    type_map: &BTreeMap<String, String>,
+) -> Judgement {
     let Some(difference) = first_difference(expected, observed, levels) else { return Judgement::pass() };
     let (converted, changes) = convert(expected, type_map);
     if !changes.is_empty() && first_difference(&converted, observed, levels).is_none() {
@@ -71,7 +76,8 @@ fn first_json_difference(expected: &Json, observed: &Json, place: &str) -> Optio
                 .enumerate()
                 .find_map(|(index, (a, b))| first_json_difference(a, b, &format!("{place}[{index}]")));
             inside.or_else(|| {
-                (a.len() != b.len()).then(|| (place.to_owned(), format!("{} items", a.len()), format!("{} items", b.len())))
+                (a.len() != b.len())
+                    .then(|| (place.to_owned(), format!("{} items", a.len()), format!("{} items", b.len())))
             })
         }
         (Json::Object(a), Json::Object(b)) => {

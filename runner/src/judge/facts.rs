@@ -19,7 +19,10 @@ pub fn judge<'a>(rules: impl Iterator<Item = &'a FactRule>, facts: &Map<String, 
             Bound::AtLeast(least) => fact.as_f64().is_some_and(|fact| fact >= *least),
         };
         if !kept {
-            return Some(Judgement::new(Verdict::WrongLayout, format!("fact {name}: expected {bound}, observed {fact}")));
+            return Some(Judgement::new(
+                Verdict::WrongLayout,
+                format!("fact {name}: expected {bound}, observed {fact}"),
+            ));
         }
     }
     None

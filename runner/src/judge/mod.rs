@@ -47,7 +47,8 @@ pub fn answer(exchange: &Exchange) -> Result<Result<&Done, &Rejection>, Judgemen
         Outcome::Answered(Answer::Rejected(rejection)) => Ok(Err(rejection)),
         Outcome::Answered(Answer::Unsupported { feature, issue }) => {
             let issue = issue.as_ref().map(|issue| format!(" ({issue})")).unwrap_or_default();
-            let message = format!("answers that '{feature}' is unsupported{issue}, though it claims what the case needs");
+            let message =
+                format!("answers that '{feature}' is unsupported{issue}, though it claims what the case needs");
             Err(Judgement::new(Verdict::FalseClaim, message))
         }
         Outcome::Answered(Answer::Error { message }) => Err(Judgement::new(Verdict::AdapterError, message.trim_end())),
@@ -71,9 +72,11 @@ pub fn rejection(result: CaseResult, reject: Option<Reject>, rejection: &Rejecti
         (CaseResult::Defined, _) | (CaseResult::Invalid, None) => {
             Judgement::of_rejection(Verdict::Pass, rejection, ", as it may be")
         }
-        (CaseResult::Invalid, Some(Reject { latest })) if rejection.phase > latest => {
-            Judgement::of_rejection(Verdict::Late, rejection, &format!(", but {latest} is the last phase in which it may be"))
-        }
+        (CaseResult::Invalid, Some(Reject { latest })) if rejection.phase > latest => Judgement::of_rejection(
+            Verdict::Late,
+            rejection,
+            &format!(", but {latest} is the last phase in which it may be"),
+        ),
         (CaseResult::Invalid, Some(_)) => Judgement::of_rejection(Verdict::Pass, rejection, ", as it must be"),
     }
 }
@@ -100,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_late_rejection_names_both_phases() {
-        let judgement = rejection(CaseResult::Invalid, Some(Reject { latest: Phase::Batch }), &rejected(Phase::Validate));
+        let judgement =
+            rejection(CaseResult::Invalid, Some(Reject { latest: Phase::Batch }), &rejected(Phase::Validate));
         assert_eq!(
             judgement.message,
             "rejected in phase validate, but batch is the last phase in which it may be: E: m"

@@ -65,11 +65,9 @@ pub fn failure(case: &str, parties: &str, verdict: Verdict, trace: &Trace, style
 }
 
 fn failures(out: &mut String, findings: &Findings, style: Style) {
-    let productions = findings
-        .artifacts
-        .iter()
-        .filter(|artifact| !artifact.expected)
-        .map(|artifact| failure(&artifact.case, &format!("{} writes", artifact.producer), artifact.verdict, &artifact.trace, style));
+    let productions = findings.artifacts.iter().filter(|artifact| !artifact.expected).map(|artifact| {
+        failure(&artifact.case, &format!("{} writes", artifact.producer), artifact.verdict, &artifact.trace, style)
+    });
     let cells = findings.cells.iter().filter(|cell| !cell.expected).map(|cell| {
         failure(&cell.case, &format!("{} -> {}", cell.producer, cell.consumer), cell.verdict, &cell.trace, style)
     });
@@ -83,14 +81,18 @@ fn failures(out: &mut String, findings: &Findings, style: Style) {
     // Long lists of known failures are made from the report, not pasted.
     if !all.is_empty() && all.len() <= SHOWN {
         for (adapter, entries) in &findings.additions {
-            let _ = writeln!(out, "Failures that are known and have a reason are listed in adapters/{adapter}/expect.toml:\n\n{entries}");
+            let _ = writeln!(
+                out,
+                "Failures that are known and have a reason are listed in adapters/{adapter}/expect.toml:\n\n{entries}"
+            );
         }
     }
 }
 
 fn unstable(out: &mut String, findings: &Findings) {
     let traces = findings.cells.iter().map(|cell| (&cell.case, &cell.consumer, &cell.trace));
-    let traces = traces.chain(findings.artifacts.iter().map(|artifact| (&artifact.case, &artifact.producer, &artifact.trace)));
+    let traces =
+        traces.chain(findings.artifacts.iter().map(|artifact| (&artifact.case, &artifact.producer, &artifact.trace)));
     for (case, party, trace) in traces {
         if let Some(first) = &trace.unstable {
             let _ = writeln!(out, "warning: {party} {first} on {case}; alone in a fresh process it answered\n");
@@ -110,7 +112,9 @@ struct Tally {
 impl Tally {
     fn text(&self) -> String {
         let mut parts = vec![format!("{} ok", self.passed)];
-        for (n, word) in [(self.known, "known"), (self.failed, "FAIL"), (self.missing, "not run"), (self.unsupported, "n/a")] {
+        for (n, word) in
+            [(self.known, "known"), (self.failed, "FAIL"), (self.missing, "not run"), (self.unsupported, "n/a")]
+        {
             if n > 0 {
                 parts.push(format!("{n} {word}"));
             }
@@ -138,7 +142,12 @@ fn matrix(out: &mut String, findings: &Findings, style: Style) {
     };
     let first = producers.iter().map(|name| name.chars().count()).chain(["writes \\ reads".len()]).max().unwrap_or(0);
     let width = |consumer: &String| {
-        producers.iter().map(|producer| text(producer, consumer).len()).chain([consumer.chars().count()]).max().unwrap_or(0)
+        producers
+            .iter()
+            .map(|producer| text(producer, consumer).len())
+            .chain([consumer.chars().count()])
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = consumers.iter().map(width).collect();
     let _ = write!(out, "{:first$}", "writes \\ reads");
@@ -188,7 +197,9 @@ fn ending(out: &mut String, findings: &Findings, style: Style) {
     let verdict = match (footer.unexpected, findings.breaches.len(), findings.header.down.len()) {
         (0, 0, 0) if missing == 0 => style.green("all as expected"),
         (0, 0, down) => style.red(&format!("incomplete: {missing} cells not run, {down} adapters did not start")),
-        (unexpected, breaches, _) => style.red(&format!("{unexpected} unexpected failures, {breaches} breaches of known-failure lists")),
+        (unexpected, breaches, _) => {
+            style.red(&format!("{unexpected} unexpected failures, {breaches} breaches of known-failure lists"))
+        }
     };
     let _ = writeln!(out, "{verdict} · {}", findings.report.display());
 }

@@ -62,8 +62,7 @@ pub enum ReadError {
 /// Reads a report: the file, or the folder that holds `report.jsonl`.
 pub fn read(path: &Path) -> Result<Report, ReadError> {
     let path = if path.is_dir() { path.join("report.jsonl") } else { path.to_owned() };
-    let text =
-        std::fs::read_to_string(&path).map_err(|reason| ReadError::Unreadable { path: path.clone(), reason })?;
+    let text = std::fs::read_to_string(&path).map_err(|reason| ReadError::Unreadable { path: path.clone(), reason })?;
     parse(&text, &path)
 }
 
@@ -71,7 +70,9 @@ pub fn read(path: &Path) -> Result<Report, ReadError> {
 pub fn parse(text: &str, path: &Path) -> Result<Report, ReadError> {
     let wrong = |line: usize, message: String| ReadError::Line { path: path.to_owned(), line, message };
     let mut lines = text.lines().enumerate().map(|(index, text)| {
-        serde_json::from_str::<Line>(text).map(|line| (index + 1, line)).map_err(|error| wrong(index + 1, error.to_string()))
+        serde_json::from_str::<Line>(text)
+            .map(|line| (index + 1, line))
+            .map_err(|error| wrong(index + 1, error.to_string()))
     });
     let header = match lines.next().transpose()? {
         Some((_, Line::Header(header))) if header.schema == SCHEMA => header,

@@ -88,10 +88,13 @@ impl Reader<'_> {
             let trace = Trace::of(&walk.exchange);
             match judge::answer(&walk.exchange) {
                 Err(judgement) => return (judgement, Via::None, trace),
-                Ok(Err(rejection)) => return (judge::rejection(result, variant.case.reject, rejection), Via::None, trace),
+                Ok(Err(rejection)) => {
+                    return (judge::rejection(result, variant.case.reject, rejection), Via::None, trace);
+                }
                 Ok(Ok(done)) if result == CaseResult::Invalid => {
                     let read = done.rows.map(|rows| format!(", {rows} rows were read")).unwrap_or_default();
-                    let latest = variant.case.reject.map(|reject| format!(" by phase {}", reject.latest)).unwrap_or_default();
+                    let latest =
+                        variant.case.reject.map(|reject| format!(" by phase {}", reject.latest)).unwrap_or_default();
                     let message = format!("accepted{read}; the input is invalid and must be rejected{latest}");
                     return (Judgement::new(Verdict::Lenient, message), Via::None, trace);
                 }
@@ -148,14 +151,18 @@ impl Reader<'_> {
         match judge::answer(&dumped.exchange) {
             Err(judgement) => return judgement,
             Ok(Err(rejection)) => {
-                return wrong_adapter(format!("was read at first and rejected when a dump was asked for: {}", rejection.message));
+                return wrong_adapter(format!(
+                    "was read at first and rejected when a dump was asked for: {}",
+                    rejection.message
+                ));
             }
             Ok(Ok(_)) => {}
         }
-        let observed = match dumped.bytes().and_then(|bytes| Document::from_json(bytes).map_err(|error| error.to_string())) {
-            Ok(observed) => observed,
-            Err(reason) => return wrong_adapter(format!("its dump is not canonical JSON: {reason}")),
-        };
+        let observed =
+            match dumped.bytes().and_then(|bytes| Document::from_json(bytes).map_err(|error| error.to_string())) {
+                Ok(observed) => observed,
+                Err(reason) => return wrong_adapter(format!("its dump is not canonical JSON: {reason}")),
+            };
         let dump_digest = observed.digest().to_string();
         if dump_digest != *digest {
             let truth = if dump_digest == expected.digest() { ", which is right" } else { "" };
@@ -172,13 +179,8 @@ impl Reader<'_> {
 
     /// Asks the consumer, unless it has answered the same already.
     fn ask(&self, via: Via, dump: bool) -> std::sync::Arc<Reading> {
-        let key = ReadingKey {
-            consumer: self.consumer,
-            sha256: self.sha256.to_owned(),
-            read: self.read.clone(),
-            via,
-            dump,
-        };
+        let key =
+            ReadingKey { consumer: self.consumer, sha256: self.sha256.to_owned(), read: self.read.clone(), via, dump };
         self.engine.readings.get_or_make(key, || {
             let id = self.engine.next_request();
             let out = PathBuf::from(format!("{id}.json"));
@@ -190,9 +192,8 @@ impl Reader<'_> {
             };
             let exchange = self.engine.participants[self.consumer].pool.ask(id, &request);
             let path = self.engine.workdir().join(&out);
-            let dump = dump.then(|| {
-                std::fs::read(&path).map_err(|error| format!("'{}' cannot be read: {error}", out.display()))
-            });
+            let dump = dump
+                .then(|| std::fs::read(&path).map_err(|error| format!("'{}' cannot be read: {error}", out.display())));
             // An adapter may write the file without being asked to.
             let _ = std::fs::remove_file(path);
             Reading { exchange, dump }
@@ -214,7 +215,9 @@ fn judge_frame(expected: &Json, reading: &Reading) -> Judgement {
     let observed = reading.bytes().and_then(|bytes| serde_json::from_slice(bytes).map_err(|error| error.to_string()));
     match observed {
         Ok(observed) => compare::frames(expected, &observed),
-        Err(reason) => Judgement::new(Verdict::AdapterError, format!("its description of the frame cannot be read: {reason}")),
+        Err(reason) => {
+            Judgement::new(Verdict::AdapterError, format!("its description of the frame cannot be read: {reason}"))
+        }
     }
 }
 

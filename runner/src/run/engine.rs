@@ -21,6 +21,9 @@ use crate::adapter::setup::Adapter;
 use crate::case::variant::Variant;
 use crate::judge::verdict::Verdict;
 
+/// Who takes part unless told otherwise.
+pub const DEFAULT_ADAPTERS: &[&str] = &["libarrowipc", "pyarrow"];
+
 /// Who takes part in a run, and how.
 #[derive(Debug, Clone)]
 pub struct Cast {
@@ -165,10 +168,10 @@ impl Engine {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
         let count = uses.entry(key).or_default();
         *count += 1;
-        if *count >= self.consumers.len() {
-            if let Some(production) = self.productions.get(&key) {
-                production.discard();
-            }
+        if *count >= self.consumers.len()
+            && let Some(production) = self.productions.get(&key)
+        {
+            production.discard();
         }
         cell
     }
@@ -198,10 +201,10 @@ impl Engine {
         if let Some(reason) = to.pool.down() {
             return cell.with(Verdict::NotRun, format!("{} {reason}", to.adapter.id));
         }
-        let production = self.productions.get_or_make((variant_index, producer), || self.produce(variant_index, producer));
+        let production =
+            self.productions.get_or_make((variant_index, producer), || self.produce(variant_index, producer));
         if production.result.sha256.is_none() {
-            let verdict =
-                if production.result.verdict == Verdict::NotRun { Verdict::NotRun } else { Verdict::Blocked };
+            let verdict = if production.result.verdict == Verdict::NotRun { Verdict::NotRun } else { Verdict::Blocked };
             let ArtifactResult { verdict: cause, trace, .. } = &production.result;
             return cell.with(verdict, format!("{} made no bytes: {cause}: {}", from.adapter.id, trace.message));
         }

@@ -35,7 +35,15 @@ impl Keep {
     }
 
     /// How the consumer was asked, what came of it, and its dump when it was wrong.
-    pub fn cell(&self, variant: &Variant, producer: &str, consumer: &str, read: &ReadRequest, cell: &CellResult, dump: Option<&[u8]>) {
+    pub fn cell(
+        &self,
+        variant: &Variant,
+        producer: &str,
+        consumer: &str,
+        read: &ReadRequest,
+        cell: &CellResult,
+        dump: Option<&[u8]>,
+    ) {
         let name = format!("{producer}-to-{consumer}");
         let told = json!({"read": read, "write": {"format": variant.format, "sink": variant.sink, "options": variant.options}, "cell": cell});
         self.put(variant, &format!("{name}.cell.json"), format!("{told:#}\n").as_bytes());

@@ -116,7 +116,8 @@ pub fn cannot_consume(id: &str, hello: &Hello, variant: &Variant) -> Option<Stri
 /// What writing the original of a transcoded variant needs, or reading it.
 fn written_needs(variant: &Variant, direction: Direction) -> std::collections::BTreeSet<String> {
     let writing_only = |feature: &str| feature.starts_with("sink.") || feature.starts_with("fact.");
-    let kept = |feature: &&String| !writing_only(feature) && (direction == Direction::Write || !is_writer_choice(feature));
+    let kept =
+        |feature: &&String| !writing_only(feature) && (direction == Direction::Write || !is_writer_choice(feature));
     variant.needs.write.iter().filter(kept).cloned().collect()
 }
 

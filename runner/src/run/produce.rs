@@ -150,13 +150,18 @@ impl Engine {
         let size = match hash.file(&path) {
             Ok(size) => size,
             Err(error) => {
-                let judgement = Judgement::new(Verdict::AdapterError, format!("answers ok, but '{}' cannot be read: {error}", out.display()));
+                let judgement = Judgement::new(
+                    Verdict::AdapterError,
+                    format!("answers ok, but '{}' cannot be read: {error}", out.display()),
+                );
                 return self.production_of(variant, participant, judgement, trace, None);
             }
         };
         let rules = variant.case.expect.iter().filter(|rule| rule.of_producer());
         let judgement = match done.size.filter(|told| *told != size) {
-            Some(told) => Judgement::new(Verdict::AdapterError, format!("tells a size of {told} bytes; the file has {size}")),
+            Some(told) => {
+                Judgement::new(Verdict::AdapterError, format!("tells a size of {told} bytes; the file has {size}"))
+            }
             None => facts::judge(rules, &done.facts).unwrap_or_else(Judgement::pass),
         };
         self.production_of(variant, participant, judgement, trace, Some((path, hash.hex(), size)))

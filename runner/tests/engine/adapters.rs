@@ -145,7 +145,9 @@ pub fn cell<'a>(
 ) -> &'a arrowipc_runner::run::result::CellResult {
     let named = |party: &str, id: &str| party.split('@').next() == Some(id);
     let found = findings.cells.iter().find(|cell| {
-        cell.case.starts_with(&format!("traps/{case}[")) && named(&cell.producer, producer) && named(&cell.consumer, consumer)
+        cell.case.starts_with(&format!("traps/{case}["))
+            && named(&cell.producer, producer)
+            && named(&cell.consumer, consumer)
     });
     found.unwrap_or_else(|| panic!("no cell {case} {producer} -> {consumer}"))
 }

@@ -74,7 +74,10 @@ fn what_failed_in_a_report_is_run_again() {
 fn shards_are_disjoint_and_complete() {
     let workshop = Workshop::with(TRAP);
     let list = |shard: &str| text(&run(&workshop, &["honest"], &["--list", "--shard", shard]).stdout);
-    let mut parts: Vec<String> = ["1/3", "2/3", "3/3"].iter().flat_map(|shard| list(shard).lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let mut parts: Vec<String> = ["1/3", "2/3", "3/3"]
+        .iter()
+        .flat_map(|shard| list(shard).lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
     parts.sort();
     assert_eq!(parts, ["traps/after[stream]", "traps/before[stream]", "traps/trap[stream]"]);
 }
@@ -93,7 +96,12 @@ fn help_fits_79_columns() {
         vec!["serve-library"],
     ] {
         for flag in ["-h", "--help"] {
-            let output = Command::new(env!("CARGO_BIN_EXE_arrowipc")).args(&command).arg(flag).env("COLUMNS", "200").output().unwrap();
+            let output = Command::new(env!("CARGO_BIN_EXE_arrowipc"))
+                .args(&command)
+                .arg(flag)
+                .env("COLUMNS", "200")
+                .output()
+                .unwrap();
             assert!(output.status.success());
             for line in text(&output.stdout).lines() {
                 assert!(line.chars().count() <= 79, "{command:?}: {line}");
@@ -118,7 +126,13 @@ fn explain_tells_everything_about_a_case() {
     let folder = cases.cases().display().to_string();
     let output = arrowipc(&["explain", "traps/trap", "--cases", &folder]);
     let told = text(&output.stdout);
-    for part in ["traps/trap  (valid, must)", "cases/traps.yaml:8", "faulty adapters step into this one", "type.utf8", "sha256:"] {
+    for part in [
+        "traps/trap  (valid, must)",
+        "cases/traps.yaml:8",
+        "faulty adapters step into this one",
+        "type.utf8",
+        "sha256:",
+    ] {
         assert!(told.contains(part), "{part}: {told}");
     }
 }

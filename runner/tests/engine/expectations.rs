@@ -4,7 +4,8 @@ use arrowipc_runner::session::Ending;
 
 use crate::adapters::{TRAP, Workshop, cell, fake};
 
-const ENTRY: &str = "[[expected]]\ncase = 'traps/trap'\nrole = 'consume'\nverdict = 'wrong-value'\nmax = 2\nreason = 'r'\n";
+const ENTRY: &str =
+    "[[expected]]\ncase = 'traps/trap'\nrole = 'consume'\nverdict = 'wrong-value'\nmax = 2\nreason = 'r'\n";
 
 fn run(entries: &str) -> arrowipc_runner::session::Findings {
     let workshop = Workshop::with(TRAP);
@@ -38,7 +39,11 @@ fn every_breach_fails_the_run_and_prints_its_edit() {
     for (entry, problem, edit) in [
         (ENTRY.replace("traps/trap", "traps/before"), "is listed as wrong-value, and passes", "remove the entry at"),
         (ENTRY.replace("traps/trap", "traps/gone"), "matches nothing", "remove the entry at"),
-        (ENTRY.replace("wrong-value", "over-strict"), "is listed as over-strict, and is wrong-value", "set verdict = \"wrong-value\""),
+        (
+            ENTRY.replace("wrong-value", "over-strict"),
+            "is listed as over-strict, and is wrong-value",
+            "set verdict = \"wrong-value\"",
+        ),
         (ENTRY.replace("max = 2", "max = 1"), "covers 2 results; its max is 1", "set max = 2"),
     ] {
         let findings = run(&entry);

@@ -116,14 +116,20 @@ fn a_feature_that_is_not_claimed_is_unsupported_and_names_it() {
 
 #[test]
 fn batch_boundaries_count_where_the_case_observes_them() {
-    let topic = TRAP.replace("    result: valid\n    data:\n      metadata", "    result: valid\n    observe: [logical, physical]\n    data:\n      metadata");
+    let topic = TRAP.replace(
+        "    result: valid\n    data:\n      metadata",
+        "    result: valid\n    observe: [logical, physical]\n    data:\n      metadata",
+    );
     let findings = Workshop::with(&topic).run(&["honest", "merges-batches"]);
     assert_eq!(verdict(&findings, "trap", "honest", "merges-batches"), WrongLayout);
 }
 
 #[test]
 fn facts_are_held_against_the_case() {
-    let topic = TRAP.replace("    result: valid\n    data:\n      metadata", "    result: valid\n    expect: {num_batches: 2}\n    data:\n      metadata");
+    let topic = TRAP.replace(
+        "    result: valid\n    data:\n      metadata",
+        "    result: valid\n    expect: {num_batches: 2}\n    data:\n      metadata",
+    );
     let findings = Workshop::with(&topic).run(&["honest", "miscounts"]);
     assert_eq!(verdict(&findings, "trap", "honest", "honest"), Pass);
     let cell = cell(&findings, "trap", "honest", "miscounts");
@@ -135,7 +141,9 @@ fn invalid_input_must_be_rejected_in_time() {
     let invalid = |latest: &str| {
         TRAP.replace(
             "    result: valid\n    data:\n      metadata",
-            &format!("    result: invalid\n    flags: [Fault]\n    reject: {{latest: {latest}}}\n    data:\n      metadata"),
+            &format!(
+                "    result: invalid\n    flags: [Fault]\n    reject: {{latest: {latest}}}\n    data:\n      metadata"
+            ),
         )
     };
     let findings = Workshop::with(&invalid("validate")).run(&["honest", "strict"]);
@@ -143,7 +151,8 @@ fn invalid_input_must_be_rejected_in_time() {
     assert_eq!(verdict(&findings, "trap", "honest", "strict"), Pass);
     let findings = Workshop::with(&invalid("schema")).run(&["honest", "strict"]);
     assert_eq!(verdict(&findings, "trap", "honest", "strict"), Late);
-    let topic = TRAP.replace("    result: valid\n    data:\n      metadata", "    result: defined\n    data:\n      metadata");
+    let topic =
+        TRAP.replace("    result: valid\n    data:\n      metadata", "    result: defined\n    data:\n      metadata");
     let findings = Workshop::with(&topic).run(&["honest", "strict", "drops-row"]);
     assert_eq!(verdict(&findings, "trap", "honest", "strict"), Pass);
     assert_eq!(verdict(&findings, "trap", "honest", "honest"), Pass);

@@ -3,8 +3,8 @@
 //! Every fault must cost its own cells only, and be told apart from every other.
 
 mod adapters;
-mod command_line;
 mod cases;
+mod command_line;
 mod expectations;
 mod faults;
 mod messages;

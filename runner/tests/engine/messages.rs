@@ -25,7 +25,8 @@ fn broken_protocol_is_quoted() {
     let workshop = Workshop::with(TRAP);
     let message = |mode: &str| cell(&workshop.run(&["honest", mode]), "trap", "honest", mode).trace.message.clone();
     assert!(
-        message("garbage").starts_with("broke the protocol: its line 'Traceback (most recent call last):' not an answer"),
+        message("garbage")
+            .starts_with("broke the protocol: its line 'Traceback (most recent call last):' not an answer"),
         "{}",
         message("garbage")
     );

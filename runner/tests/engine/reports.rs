@@ -27,14 +27,21 @@ fn a_report_that_is_cut_off_or_changed_is_refused() {
     let lines: Vec<&str> = text.lines().collect();
     let without_footer = lines[..lines.len() - 1].join("\n");
     assert!(matches!(reader::parse(&without_footer, &path), Err(ReadError::NoFooter { .. })));
-    let without_a_cell: Vec<&str> = lines.iter().copied().filter(|line| !line.contains("traps/after[stream]\",\"producer")).collect();
+    let without_a_cell: Vec<&str> =
+        lines.iter().copied().filter(|line| !line.contains("traps/after[stream]\",\"producer")).collect();
     assert!(without_a_cell.len() < lines.len());
-    assert!(matches!(reader::parse(&without_a_cell.join("\n"), &path), Err(ReadError::Miscounted { told: 3, found: 2, .. })));
+    assert!(matches!(
+        reader::parse(&without_a_cell.join("\n"), &path),
+        Err(ReadError::Miscounted { told: 3, found: 2, .. })
+    ));
     let half_a_line = &text[..text.len() - 10];
     assert!(matches!(reader::parse(half_a_line, &path), Err(ReadError::Line { .. })));
     let other = text.replacen("arrowipc-report/1", "arrowipc-report/9", 1);
     let error = reader::parse(&other, &path).unwrap_err().to_string();
-    assert!(error.ends_with(":1: the format is 'arrowipc-report/9'; this program reads 'arrowipc-report/1'"), "{error}");
+    assert!(
+        error.ends_with(":1: the format is 'arrowipc-report/9'; this program reads 'arrowipc-report/1'"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -64,7 +71,11 @@ fn equal_bytes_are_read_once() {
     let findings = workshop.run(&["honest", "slow"]);
     let trap = |producer: &str| {
         let named = |party: &str| party.starts_with(producer);
-        findings.artifacts.iter().find(|artifact| artifact.case.contains("/trap[") && named(&artifact.producer)).unwrap()
+        findings
+            .artifacts
+            .iter()
+            .find(|artifact| artifact.case.contains("/trap[") && named(&artifact.producer))
+            .unwrap()
     };
     assert_eq!(trap("honest").sha256, trap("slow").sha256);
     // The slow one takes 0.3 s for each reading of the trap; the second is known from the first, so both tell the same time.

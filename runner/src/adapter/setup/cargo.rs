@@ -9,7 +9,9 @@ use crate::workspace::Workspace;
 #[derive(Debug, thiserror::Error)]
 pub enum CargoError {
     /// There is no cargo.
-    #[error("cannot run '{program}' to build {packages}: {reason}; install Rust, or name a built library with --adapter library:PATH")]
+    #[error(
+        "cannot run '{program}' to build {packages}: {reason}; install Rust, or name a built library with --adapter library:PATH"
+    )]
     Missing {
         /// What was run.
         program: String,

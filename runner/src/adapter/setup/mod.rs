@@ -76,8 +76,23 @@ pub fn bundled(workspace: &Workspace) -> Vec<String> {
     ids
 }
 
+/// Whether Cargo is asked to bring packages up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packages {
+    /// They are built.
+    Build,
+    /// They were built a moment ago.
+    Trust,
+}
+
 /// Makes a bundled adapter ready.
-pub fn prepare(id: &str, workspace: &Workspace, runner: &Path, progress: &Progress) -> Result<Adapter, SetupError> {
+pub fn prepare(
+    id: &str,
+    workspace: &Workspace,
+    runner: &Path,
+    packages: Packages,
+    progress: &Progress,
+) -> Result<Adapter, SetupError> {
     let folder = workspace.adapter(id);
     if !folder.join("adapter.toml").is_file() {
         let known = bundled(workspace).join(", ");
@@ -95,11 +110,11 @@ pub fn prepare(id: &str, workspace: &Workspace, runner: &Path, progress: &Progre
             let venv = python::prepare(id, &folder.join(lock), &workspace.target.join("adapters"), progress);
             places.insert("venv", venv.map_err(python)?);
         }
-        Some(Setup::Cargo { packages }) => {
-            let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
-            build(workspace, &packages, progress)?;
+        Some(Setup::Cargo { packages: names }) if packages == Packages::Build => {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            build(workspace, &names, progress)?;
         }
-        None => {}
+        Some(Setup::Cargo { .. }) | None => {}
     }
     let (command, env) = manifest.fill(&places)?;
     let mut parts = vec![folder.clone()];
@@ -117,7 +132,8 @@ pub fn prepare(id: &str, workspace: &Workspace, runner: &Path, progress: &Progre
 /// An adapter named on the command line: `[ID=]protocol:COMMAND` or `[ID=]library:PATH`.
 pub fn from_spec(text: &str, runner: &Path) -> Result<Adapter, SetupError> {
     let wrong = |reason| SetupError::Spec { text: text.into(), reason };
-    let (head, rest) = text.split_once(':').ok_or_else(|| wrong("KIND:COMMAND is expected, e.g. protocol:./my-adapter"))?;
+    let (head, rest) =
+        text.split_once(':').ok_or_else(|| wrong("KIND:COMMAND is expected, e.g. protocol:./my-adapter"))?;
     let (id, kind) = head.split_once('=').map_or((None, head), |(id, kind)| (Some(id), kind));
     let command: Vec<String> = match kind {
         "protocol" => rest.split_whitespace().map(absolute_program).collect(),

@@ -38,7 +38,9 @@ pub enum PythonError {
         output: String,
     },
     /// `pip install` failed.
-    #[error("pip could not install {lock}; a package registry must be reachable, and every package needs its hash\n{output}")]
+    #[error(
+        "pip could not install {lock}; a package registry must be reachable, and every package needs its hash\n{output}"
+    )]
     Pip {
         /// The lock file.
         lock: PathBuf,

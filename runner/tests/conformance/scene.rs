@@ -1,0 +1,176 @@
+//! Cases, adapters and what they claim; the engine, started when the first trial needs it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use arrowipc_runner::adapter::claims::Claims;
+use arrowipc_runner::adapter::message::Hello;
+use arrowipc_runner::adapter::setup::{Adapter, Packages, build, prepare};
+use arrowipc_runner::case::suite::Folder;
+use arrowipc_runner::case::variant::Variant;
+use arrowipc_runner::expect::contract::{Breach, Contract};
+use arrowipc_runner::progress::Progress;
+use arrowipc_runner::run::engine::{Cast, DEFAULT_ADAPTERS, Engine};
+use arrowipc_runner::run::participant::{cannot_consume, cannot_produce};
+use arrowipc_runner::run::repro::Repro;
+use arrowipc_runner::run::result::{ArtifactResult, CellResult};
+use arrowipc_runner::session::expectations;
+use arrowipc_runner::workspace::Workspace;
+
+/// What one trial is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grain {
+    /// A cell.
+    Cells,
+    /// All cells of a topic between a producer and a consumer.
+    Pairs,
+}
+
+impl Grain {
+    /// As the environment asks for; nextest is known by its own variables.
+    pub fn of_environment() -> Self {
+        match std::env::var("ARROWIPC_TRIALS").as_deref() {
+            Ok("cells") => Self::Cells,
+            Ok("pairs") => Self::Pairs,
+            _ if std::env::var_os("NEXTEST").is_some() || std::env::var_os("NEXTEST_RUN_ID").is_some() => Self::Pairs,
+            _ => Self::Cells,
+        }
+    }
+}
+
+/// Everything the trials share.
+pub struct Scene {
+    /// The variants, in order.
+    pub variants: Vec<Variant>,
+    adapters: Vec<Adapter>,
+    claims: BTreeMap<String, Result<Hello, String>>,
+    kit: PathBuf,
+    held: Mutex<Held>,
+    engine: OnceLock<Result<Engine, String>>,
+}
+
+/// The known failures, and the productions that were held against them, each once.
+struct Held {
+    contract: Contract,
+    artifacts: BTreeMap<(usize, usize), bool>,
+}
+
+impl Scene {
+    /// Makes everything ready: all topics, or one.
+    pub fn set(topic: Option<&str>) -> Result<Self, String> {
+        let workspace = Workspace::find().map_err(|error| error.to_string())?;
+        let folder = Folder::new(workspace.cases());
+        let variants = match topic {
+            Some(topic) => folder
+                .registry()
+                .and_then(|registry| folder.topic(topic, &registry, 0))
+                .map_err(|error| error.to_string())?,
+            None => folder
+                .load(0)
+                .map(|suite| suite.variants)
+                .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?,
+        };
+        let stamp = workspace.reports().join("prepared-for");
+        let packages = prepared_by_this_nextest_run(&stamp);
+        let progress = Progress::on_stderr();
+        let runner = Path::new(env!("CARGO_BIN_EXE_arrowipc"));
+        if packages == Packages::Build {
+            build(&workspace, &["arrowipc-kit"], &progress).map_err(|error| error.to_string())?;
+        }
+        let mut adapters = Vec::new();
+        for id in adapter_ids() {
+            adapters.push(prepare(&id, &workspace, runner, packages, &progress).map_err(|error| error.to_string())?);
+        }
+        progress.finish();
+        note_preparation(&stamp);
+        let kit = workspace.kit();
+        let claims = Claims::of(&adapters, &workspace.reports().join("claims.json"), &kit);
+        let contract = Contract::new(expectations(&adapters).map_err(|error| error.to_string())?);
+        let held = Mutex::new(Held { contract, artifacts: BTreeMap::new() });
+        Ok(Self { variants, adapters, claims, kit, held, engine: OnceLock::new() })
+    }
+
+    /// Ids of those who take part.
+    pub fn ids(&self) -> Vec<String> {
+        self.adapters.iter().map(|adapter| adapter.id.clone()).collect()
+    }
+
+    /// Whether the claims rule a cell out. An adapter that does not start rules nothing out: its trials fail.
+    pub fn is_unsupported(&self, variant: usize, producer: usize, consumer: usize) -> bool {
+        let variant = &self.variants[variant];
+        let (producer, consumer) = (&self.adapters[producer].id, &self.adapters[consumer].id);
+        let claim = |id: &String| self.claims.get(id).and_then(|hello| hello.as_ref().ok());
+        claim(producer).is_some_and(|hello| cannot_produce(producer, hello, variant).is_some())
+            || claim(consumer).is_some_and(|hello| cannot_consume(consumer, hello, variant).is_some())
+    }
+
+    /// Runs a cell and holds it, and the production it needs, against what is known.
+    pub fn cell(
+        &self,
+        variant: usize,
+        producer: usize,
+        consumer: usize,
+    ) -> Result<(CellResult, Option<ArtifactResult>), String> {
+        let engine = self.engine.get_or_init(|| self.start()).as_ref().map_err(String::clone)?;
+        let mut cell = engine.cell(variant, producer, consumer);
+        let artifact = engine.production(variant, producer);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let Held { contract, artifacts } = &mut *held;
+        contract.check_cell(&mut cell);
+        let artifact = artifact.map(|mut artifact| {
+            let known = artifacts.entry((variant, producer)).or_insert_with(|| {
+                contract.check_artifact(&mut artifact);
+                artifact.expected
+            });
+            ArtifactResult { expected: *known, ..artifact }
+        });
+        Ok((cell, artifact))
+    }
+
+    /// What breaks the known-failure lists, after the trials.
+    pub fn breaches(&self, complete: bool) -> Vec<Breach> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).contract.breaches(complete)
+    }
+
+    /// Ends the adapters.
+    pub fn stop(&self) {
+        if let Some(Ok(engine)) = self.engine.get() {
+            engine.stop();
+        }
+    }
+
+    fn start(&self) -> Result<Engine, String> {
+        let everybody: Vec<usize> = (0..self.adapters.len()).collect();
+        let cast = Cast {
+            adapters: self.adapters.clone(),
+            producers: everybody.clone(),
+            consumers: everybody,
+            kit: self.kit.clone(),
+            repro: Repro::default(),
+        };
+        Engine::start(self.variants.clone(), cast, None).map_err(|error| error.to_string())
+    }
+}
+
+fn adapter_ids() -> Vec<String> {
+    match std::env::var("ARROWIPC_ADAPTERS") {
+        Ok(ids) => ids.split(',').map(|id| id.trim().to_owned()).collect(),
+        Err(_) => DEFAULT_ADAPTERS.iter().map(|id| (*id).to_owned()).collect(),
+    }
+}
+
+/// nextest lists the trials before it runs them, each in its own process; what the listing built is not built again.
+fn prepared_by_this_nextest_run(stamp: &Path) -> Packages {
+    match (std::env::var("NEXTEST_RUN_ID"), std::fs::read_to_string(stamp)) {
+        (Ok(run), Ok(prepared)) if run == prepared => Packages::Trust,
+        _ => Packages::Build,
+    }
+}
+
+fn note_preparation(stamp: &Path) {
+    if let (Ok(run), Some(folder)) = (std::env::var("NEXTEST_RUN_ID"), stamp.parent()) {
+        // Without the note the next process asks Cargo again, which costs time only.
+        let _ = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(stamp, run));
+    }
+}
