@@ -8,9 +8,11 @@ use std::process::{Command, Output, Stdio};
 
 use arrowipc_kit::value::{Data, Document, Levels, first_difference};
 use arrowipc_runner::adapter::message::{Answer, Done, ProduceInput, ReadRequest, Rejection, Request};
+use arrowipc_runner::adapter::setup::build;
 use arrowipc_runner::case::options::{
     Access, Compression, Dictionaries, Format, Phase, Sink, Source, Validate, WriteOptions,
 };
+use arrowipc_runner::progress::Progress;
 use arrowipc_runner::workspace::Workspace;
 use serde_json::{Value, json};
 
@@ -185,14 +187,10 @@ fn what_is_not_such_a_library_is_refused_with_a_reason() {
     let text = String::from_utf8(missing.stderr).unwrap();
     assert!(text.starts_with("arrowipc serve-library: /nonexistent/libarrowipc.so cannot be loaded: "), "{text}");
 
+    // The kit is a shared library too, with another interface.
     let workspace = Workspace::find().unwrap();
-    let folder = workspace.profile_folder().join("deps");
-    let foreign = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).find(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("lib") && !name.starts_with("libarrowipc") && name.ends_with(std::env::consts::DLL_SUFFIX)
-    });
-    let foreign = foreign.expect("a proc-macro of the build is a shared library of another kind");
-    let output = talk(&["serve-library", &foreign.to_string_lossy()], "");
+    build(&workspace, &["arrowipc-kit"], &Progress::silent()).unwrap();
+    let output = talk(&["serve-library", &workspace.kit().to_string_lossy()], "");
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains(" does not export arrowipc_error_code: "), "{text}");

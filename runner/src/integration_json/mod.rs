@@ -58,6 +58,8 @@ pub fn read(json: &[u8]) -> Result<Document, Error> {
     let file: input::File =
         serde_json::from_slice(json).map_err(|error| Error::new("integration JSON", error.to_string()))?;
     let schema = file.schema.canonical()?;
+    // From here on a field has as many children as its type needs.
+    schema.check().map_err(|error| Error::new("a schema whose fields have their children", error.to_string()))?;
     let nodes =
         file.schema.fields.iter().zip(&schema.fields).map(|(input, field)| Node::new(input, field)).collect::<Vec<_>>();
     let dictionaries = Dictionaries::read(&nodes, &file.dictionaries)?;

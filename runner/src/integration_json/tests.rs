@@ -152,7 +152,7 @@ fn unions_runs_and_maps_become_values() {
     assert_eq!(runs("[2,3]").as_deref(), Ok(r#"["4","4",null]"#));
     assert_eq!(
         runs("[2,2]"),
-        Err("$.batches[0].columns[0].children[0].DATA[1]: expected a run end above 2, found 2".into())
+        Err("$.batches[0].columns[0].children[0].DATA[1]: expected a run end from 3 to 3, found 2".into())
     );
     assert_eq!(
         values(
@@ -189,4 +189,11 @@ fn dictionaries_are_looked_up_through_one_another() {
     assert_eq!(error, "$.batches[0].columns[0].DATA[0]: expected an index into a dictionary of 2 values, found 2");
     let error = read(json.replace(r#"{"id":0,"data""#, r#"{"id":3,"data""#).as_bytes()).unwrap_err().to_string();
     assert_eq!(error, "$.dictionaries: expected a dictionary with id 0, found none");
+}
+
+#[test]
+fn a_type_without_its_children_is_refused() {
+    let error = values(r#""type":{"name":"list"}"#, 0, r#""OFFSET":[]"#).unwrap_err();
+    assert!(error.starts_with("$: expected a schema whose fields have their children, found "), "{error}");
+    assert!(error.ends_with("expected 1 children for list, found 0"), "{error}");
 }

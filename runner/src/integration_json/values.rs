@@ -71,18 +71,17 @@ impl Dictionaries {
         match &node.field.data_type {
             DataType::Null => Ok(vec![Value::Null; column.count]),
             view @ (DataType::BinaryView | DataType::Utf8View) => column.views(view),
-            DataType::List | DataType::LargeList => column.lists(&children[0], Value::List),
+            DataType::List | DataType::LargeList => column.lists(&children[0], |items| Ok(Value::List(items))),
             DataType::ListView | DataType::LargeListView => column.list_views(&children[0]),
-            DataType::Map { .. } => {
-                column.lists(&children[0], |entries| Value::Map(entries.into_iter().map(entry).collect()))
-            }
+            DataType::Map { .. } => column.lists(&children[0], |entries| {
+                entries.into_iter().map(entry).collect::<Result<_, _>>().map(Value::Map)
+            }),
             DataType::FixedSizeList(size) => {
                 let size = *size as usize;
                 column.rows(|row| Ok(Value::List(items(&children[0], row * size, size)?)))
             }
             DataType::Struct => column.rows(|row| {
-                let members = children.iter().map(|values| Ok(items(values, row, 1)?.remove(0)));
-                members.collect::<Result<_, Error>>().map(Value::Struct)
+                children.iter().map(|values| item(values, row)).collect::<Result<_, _>>().map(Value::Struct)
             }),
             DataType::Union { mode, type_ids } => column.union(*mode, type_ids, &children),
             DataType::RunEndEncoded => {
@@ -115,7 +114,11 @@ impl input::Column {
         self.rows(|row| value(&data[row]).map_err(|error| error.at_index(row).at_key("DATA")))
     }
 
-    fn lists(&self, items_of: &[Value], list: impl Fn(Vec<Value>) -> Value) -> Result<Vec<Value>, Error> {
+    fn lists(
+        &self,
+        items_of: &[Value],
+        list: impl Fn(Vec<Value>) -> Result<Value, Error>,
+    ) -> Result<Vec<Value>, Error> {
         // Without rows, older writers leave out the only offset.
         let expected =
             if self.count == 0 && self.offset.as_ref().is_none_or(Vec::is_empty) { 0 } else { self.count + 1 };
@@ -126,7 +129,7 @@ impl input::Column {
                     .at_index(row + 1)
                     .at_key("OFFSET")
             })?;
-            Ok(list(items(items_of, offsets[row], length)?))
+            list(items(items_of, offsets[row], length)?)
         })
     }
 
@@ -149,19 +152,20 @@ impl input::Column {
                     .at_key("TYPE_ID")
             })?;
             let position = offsets.as_ref().map_or(row, |offsets| offsets[row]);
-            Ok(Value::Union(type_ids[member], Box::new(items(&members[member], position, 1)?.remove(0))))
+            Ok(Value::Union(type_ids[member], Box::new(item(&members[member], position)?)))
         })
     }
 
     fn runs(&self, ends: &[Value], values: &[Value]) -> Result<Vec<Value>, Error> {
         let mut rows = Vec::with_capacity(self.count);
         for (run, (end, value)) in ends.iter().zip(values).enumerate() {
+            let possible = rows.len() + 1..=self.count;
             let (end, found) = match end {
-                Value::Int(end) => (usize::try_from(*end).ok().filter(|end| *end > rows.len()), end.to_string()),
+                Value::Int(end) => (usize::try_from(*end).ok().filter(|end| possible.contains(end)), end.to_string()),
                 _ => (None, "null".into()),
             };
             let end = end.ok_or_else(|| {
-                let expected = format!("a run end above {}", rows.len());
+                let expected = format!("a run end from {} to {}", possible.start(), possible.end());
                 Error::new(expected, found).at_index(run).at_key("DATA").at_index(0).at_key("children")
             })?;
             rows.resize(end, value.clone());
@@ -231,12 +235,22 @@ impl input::View {
     }
 }
 
-/// Key and value of a map's entry, which is a struct of two.
-fn entry(entry: Value) -> [Value; 2] {
-    match entry {
-        Value::Struct(members) => <[Value; 2]>::try_from(members).unwrap_or([Value::Null, Value::Null]),
-        _ => [Value::Null, Value::Null],
-    }
+/// Key and value of a map's entry.
+fn entry(entry: Value) -> Result<[Value; 2], Error> {
+    let members = match entry {
+        Value::Struct(members) => members,
+        _ => Vec::new(),
+    };
+    members
+        .try_into()
+        .map_err(|_| Error::new("an entry of key and value", "a null entry").at_index(0).at_key("children"))
+}
+
+fn item(values: &[Value], index: usize) -> Result<Value, Error> {
+    values.get(index).cloned().ok_or_else(|| {
+        let expected = format!("item {index} of a child");
+        Error::new(expected, format!("a child of {} items", values.len())).at_key("children")
+    })
 }
 
 fn items(values: &[Value], start: usize, length: usize) -> Result<Vec<Value>, Error> {

@@ -49,48 +49,35 @@ impl Host {
             in_map: true,
             schema: read_schema(&schema)?,
             observation: Observation::begin(self, &request.observe, schema)?,
+            kept: (request.access == Access::All).then(Vec::new),
         };
         let mut facts =
-            if request.format == Format::File { facts_of_file(&reader).map_err(refused)? } else { Members::new() };
+            if request.format == Format::File { facts_of_file(&reader).map_err(&refused)? } else { Members::new() };
         match request.access {
             Access::Next => {
                 while let Some((batch, metadata)) = reading.hold(|| reader.next())? {
-                    reading.add(batch, &metadata)?;
+                    reading.add(batch, metadata)?;
                 }
                 facts.insert("statistics".into(), statistics(&reader.statistics()?));
             }
             Access::Random => {
-                let order =
-                    request.order.clone().map_or_else(|| Ok((0..reader.num_batches()?).collect()), Ok::<_, Failure>)?;
+                let order = match &request.order {
+                    Some(order) => order.clone(),
+                    None => (0..reader.num_batches()?).collect(),
+                };
                 for index in order {
                     let batch = reading.hold(|| reader.read_at(index))?;
                     let metadata = reading.hold(|| reader.batch_metadata(index))?;
-                    reading.add(batch, &metadata)?;
+                    reading.add(batch, metadata)?;
                 }
                 facts.insert("statistics".into(), statistics(&reader.statistics()?));
             }
-            Access::All => {
-                let metadata = metadata_of_file(&reader, request.format)?;
+            Access::All | Access::CStream => {
+                let mut metadata = metadata_of_file(&reader, request.format)?.into_iter();
                 let mut stream = reading.hold(|| reader.into_stream())?;
-                let mut batches = Vec::new();
-                while let Some(batch) = reading
-                    .account
-                    .holding(|| stream.next())
-                    .map_err(Refusal::at(Phase::Batch, batches.len() as u64))?
-                {
-                    batches.push(batch);
-                }
-                for (index, batch) in batches.into_iter().enumerate() {
-                    reading.add(batch, metadata.get(index).unwrap_or(&Metadata::default()))?;
-                }
-            }
-            Access::CStream => {
-                let metadata = metadata_of_file(&reader, request.format)?;
-                let mut stream = reading.hold(|| reader.into_stream())?;
-                reading.matches(&stream.schema().map_err(Refusal::at(Phase::Schema, 0))?)?;
-                for index in 0.. {
-                    let Some(batch) = reading.hold(|| stream.next())? else { break };
-                    reading.add(batch, metadata.get(index).unwrap_or(&Metadata::default()))?;
+                reading.matches(&stream.schema().map_err(refused)?)?;
+                while let Some(batch) = reading.hold(|| stream.next())? {
+                    reading.add(batch, metadata.next().unwrap_or_default())?;
                 }
             }
         }
@@ -119,19 +106,26 @@ struct Reading {
     in_map: bool,
     schema: Schema,
     observation: Observation,
+    /// The batches so far, where all of them are held before the first is observed.
+    kept: Option<Vec<(ArrowArray, Metadata)>>,
 }
 
 impl Reading {
     /// A call for a batch, whose memory is counted.
     fn hold<T>(&mut self, call: impl FnOnce() -> Result<T, Failure>) -> Result<T, Refusal> {
-        self.account.holding(call).map_err(Refusal::at(Phase::Batch, self.observation.batches()))
+        let batches = self.observation.batches() + self.kept.as_ref().map_or(0, Vec::len) as u64;
+        self.account.holding(call).map_err(Refusal::at(Phase::Batch, batches))
     }
 
-    fn add(&mut self, batch: ArrowArray, metadata: &Metadata) -> Result<(), Refusal> {
+    fn add(&mut self, batch: ArrowArray, metadata: Metadata) -> Result<(), Refusal> {
         if let Some(regions) = &self.regions {
             self.in_map &= lie_in(&batch, &self.schema.fields, regions);
         }
-        self.observation.add(batch, metadata)
+        match &mut self.kept {
+            Some(kept) => kept.push((batch, metadata)),
+            None => self.observation.add(batch, &metadata)?,
+        }
+        Ok(())
     }
 
     /// Checks that an exported stream has the schema that its reader had.
@@ -144,7 +138,10 @@ impl Reading {
         Err(Refusal::Error(format!("the exported stream has the schema {found}, its reader had {expected}")))
     }
 
-    fn finish(self, mut facts: Members) -> Result<Members, Refusal> {
+    fn finish(mut self, mut facts: Members) -> Result<Members, Refusal> {
+        for (batch, metadata) in self.kept.into_iter().flatten() {
+            self.observation.add(batch, &metadata)?;
+        }
         facts.insert("allocated".into(), self.account.allocated().into());
         facts.insert("peak".into(), self.account.peak().into());
         if self.regions.is_some() {
@@ -156,8 +153,8 @@ impl Reading {
     }
 }
 
-/// A reader that is not opened: the schema's fault where the failure names its message or a field. A file that cannot be read because its
-/// source only goes forward is refused as well, for it would be no help to try another file.
+/// A reader that does not open: the schema's fault where the failure names its message or a field. That a file cannot be read because its
+/// source only goes forward is a refusal of that input, not a missing feature.
 fn refused_at_open(failure: Failure, format: Format, source: Kind) -> Refusal {
     let of_schema = failure.place.message_index.is_some() || failure.place.field_path.is_some();
     let phase = if of_schema { Phase::Schema } else { Phase::Open };

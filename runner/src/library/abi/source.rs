@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::load::{Library, c_path};
-use super::symbols::{SourceCallbacks, SourceHandle};
+use super::symbols::{ErrorHandle, SourceCallbacks, SourceHandle, Symbols};
 
 /// An `arrowipc_source` object.
 pub struct Source {
@@ -76,11 +76,7 @@ impl Source {
 
     fn make(
         library: Library,
-        function: impl FnOnce(
-            &super::symbols::Symbols,
-            *mut *mut SourceHandle,
-            *mut *mut super::symbols::ErrorHandle,
-        ) -> i32,
+        function: impl FnOnce(&Symbols, *mut *mut SourceHandle, *mut *mut ErrorHandle) -> i32,
     ) -> Result<Self, Failure> {
         let mut handle = std::ptr::null_mut();
         library.call(|symbols, error| function(symbols, &mut handle, error))?;
