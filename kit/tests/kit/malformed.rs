@@ -232,7 +232,8 @@ fn text(text: &'static CStr) -> *const c_char {
 
 #[test]
 fn schemas_that_contradict_themselves() {
-    let table: &[(&str, fn(&mut RawSchema), &str)] = &[
+    type Spoil = fn(&mut RawSchema);
+    let table: &[(&str, Spoil, &str)] = &[
         ("int32", |schema| schema.format = text(c"q"), r#"column "c": the format string is `q`, which names no type"#),
         ("int32", |schema| schema.format = ptr::null(), r#"column "c": the format string is NULL"#),
         ("int32", |schema| schema.format = text(c"\xff"), r#"column "c": the format string "\xff" is not UTF-8"#),
