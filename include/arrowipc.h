@@ -656,7 +656,7 @@ int32_t arrowipc_reader_next(struct arrowipc_reader *r,
                              const char **metadata,
                              arrowipc_error **err);
 
-/** File format: stores the number of batches in `*out`. ARROWIPC_INVALID_STATE for a stream. Since 0.1 */
+/** File format: stores the number of batches in `*out`. ARROWIPC_INVALID_ARGUMENT for a stream. Since 0.1 */
 ARROWIPC_API
 int32_t arrowipc_reader_num_batches(const struct arrowipc_reader *r,
                                     int64_t *out,
@@ -664,8 +664,7 @@ int32_t arrowipc_reader_num_batches(const struct arrowipc_reader *r,
 
 /**
  * File format: stores the number of rows of batch `i`, or of all batches when `i` is -1, in `*out`, without
- * reading the bodies. ARROWIPC_INVALID_STATE for a stream, ARROWIPC_INVALID_ARGUMENT for a batch that is not
- * there. Since 0.1
+ * reading the bodies. ARROWIPC_INVALID_ARGUMENT for a stream and for a batch that is not there. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_reader_num_rows(const struct arrowipc_reader *r,
@@ -675,8 +674,8 @@ int32_t arrowipc_reader_num_rows(const struct arrowipc_reader *r,
 
 /**
  * File format: stores batch `i` in `*out`, as arrowipc_reader_next does, in any order and from several threads
- * at once; what arrowipc_reader_next hands out is not changed by it. ARROWIPC_INVALID_STATE for a stream,
- * ARROWIPC_INVALID_ARGUMENT for a batch that is not there. Since 0.1
+ * at once; what arrowipc_reader_next hands out is not changed by it. ARROWIPC_INVALID_ARGUMENT for a stream
+ * and for a batch that is not there. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_reader_read_at(const struct arrowipc_reader *r,
@@ -687,7 +686,7 @@ int32_t arrowipc_reader_read_at(const struct arrowipc_reader *r,
 /**
  * File format: stores the custom metadata of batch `i` in `*out`, encoded as in ArrowSchema.metadata, without
  * reading the body: a block of the caller's, freed by arrowipc_metadata_free, or NULL when there is none.
- * ARROWIPC_INVALID_STATE for a stream, ARROWIPC_INVALID_ARGUMENT for a batch that is not there. Since 0.1
+ * ARROWIPC_INVALID_ARGUMENT for a stream and for a batch that is not there. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_reader_batch_metadata(const struct arrowipc_reader *r,
@@ -817,8 +816,8 @@ int32_t arrowipc_writer_write_stream(struct arrowipc_writer *w,
 
 /**
  * File format: sets the custom metadata of the footer, NULL or encoded as in ArrowSchema.metadata, which is
- * borrowed. Replaces what an earlier call set. ARROWIPC_INVALID_STATE for the stream format and after
- * arrowipc_writer_finish. Since 0.1
+ * borrowed. Replaces what an earlier call set. ARROWIPC_INVALID_ARGUMENT for the stream format,
+ * ARROWIPC_INVALID_STATE after arrowipc_writer_finish. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_writer_set_footer_metadata(struct arrowipc_writer *w,
@@ -835,7 +834,8 @@ ARROWIPC_API int32_t arrowipc_writer_finish(struct arrowipc_writer *w, arrowipc_
 /**
  * Hands over the bytes of a memory sink, once, after arrowipc_writer_finish: `*n` bytes at `*data`, a block of
  * the caller's that arrowipc_memory_free frees and that does not need the writer any more.
- * ARROWIPC_INVALID_STATE before arrowipc_writer_finish, when repeated, and for other sinks. Since 0.1
+ * ARROWIPC_INVALID_STATE before arrowipc_writer_finish and when repeated, ARROWIPC_INVALID_ARGUMENT for other
+ * sinks. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_writer_take_memory(struct arrowipc_writer *w,

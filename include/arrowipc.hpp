@@ -1,0 +1,689 @@
+/*
+ * libarrowipc for C++17: arrowipc.h behind objects that free themselves.
+ *
+ * Licensed under the Apache License, Version 2.0.
+ *
+ * Header only, over the C functions alone: no C++ type crosses the library's boundary, so a program may use any
+ * compiler and standard library. arrowipc.h is the manual; what it says about ownership, threads and lifetime
+ * holds here.
+ *
+ *   arrowipc::Reader reader(arrowipc::Source::path("data.arrows"));
+ *   for (arrowipc::Batch &batch : reader) use(batch.array->length);
+ *
+ * Failures are thrown as arrowipc::Error. Handles can be moved, not copied; one that was moved from may only be
+ * destroyed or assigned to.
+ */
+#ifndef ARROWIPC_HPP_INCLUDED
+#define ARROWIPC_HPP_INCLUDED
+
+#include "arrowipc.h"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace arrowipc {
+
+/** A failure with its place; what() is the whole message. Since 0.1 */
+class Error : public std::runtime_error {
+ public:
+  /** Copies an error, which stays the caller's. */
+  explicit Error(const arrowipc_error *error)
+      : std::runtime_error(arrowipc_error_message(error)),
+        code_(arrowipc_error_code(error)),
+        errno_(arrowipc_error_errno(error)),
+        byte_offset_(known(arrowipc_error_byte_offset(error))),
+        message_index_(known(arrowipc_error_message_index(error))),
+        field_path_(known(arrowipc_error_field_path(error))),
+        clause_(known(arrowipc_error_clause(error))) {}
+
+  /** One of the ARROWIPC_* statuses. */
+  int32_t code() const noexcept { return code_; }
+  /** The name of code(). */
+  const char *code_name() const noexcept { return arrowipc_status_name(code_); }
+  /** errno of the operating system or a callback, or 0. */
+  int32_t system_errno() const noexcept { return errno_; }
+  /** Offset in the input of the part that is wrong. */
+  const std::optional<int64_t> &byte_offset() const noexcept { return byte_offset_; }
+  /** Index of the message that is wrong, the schema being 0. */
+  const std::optional<int64_t> &message_index() const noexcept { return message_index_; }
+  /** Names of the fields down to the one that is wrong, joined by dots. */
+  const std::optional<std::string> &field_path() const noexcept { return field_path_; }
+  /** Id of the clause of the format that the input violates. */
+  const std::optional<std::string> &clause() const noexcept { return clause_; }
+
+ private:
+  static std::optional<int64_t> known(int64_t value) {
+    return value < 0 ? std::nullopt : std::optional<int64_t>(value);
+  }
+  static std::optional<std::string> known(const char *text) {
+    return text == nullptr ? std::nullopt : std::optional<std::string>(text);
+  }
+
+  int32_t code_;
+  int32_t errno_;
+  std::optional<int64_t> byte_offset_;
+  std::optional<int64_t> message_index_;
+  std::optional<std::string> field_path_;
+  std::optional<std::string> clause_;
+};
+
+namespace detail {
+
+/** Frees a handle with its C function. */
+template <auto Free>
+struct Deleter {
+  template <typename T>
+  void operator()(T *handle) const noexcept {
+    Free(handle);
+  }
+};
+
+template <typename T, auto Free>
+using Handle = std::unique_ptr<T, Deleter<Free>>;
+
+/** Receives the error of one call and throws it. */
+class Failure {
+ public:
+  Failure() = default;
+  Failure(const Failure &) = delete;
+  Failure &operator=(const Failure &) = delete;
+  ~Failure() { arrowipc_error_free(error_); }
+
+  arrowipc_error **out() noexcept { return &error_; }
+
+  /** Throws unless the status is ARROWIPC_OK. */
+  void check(int32_t status) const {
+    if (status != ARROWIPC_OK) throw Error(error_);
+  }
+
+ private:
+  arrowipc_error *error_ = nullptr;
+};
+
+/** The errno of the exception that is being handled, for callbacks, which must not let it pass. */
+inline int32_t current_errno() noexcept {
+  try {
+    throw;
+  } catch (const std::system_error &error) {
+    return error.code().value() != 0 ? error.code().value() : EIO;
+  } catch (const std::bad_alloc &) {
+    return ENOMEM;
+  } catch (...) {
+    return EIO;
+  }
+}
+
+}  // namespace detail
+
+/**
+ * Owns an ArrowSchema, ArrowArray or ArrowArrayStream: releases it, unless it is empty, when it goes.
+ * Since 0.1
+ */
+template <typename T>
+class Owned {
+ public:
+  /** Empty: a released structure. */
+  Owned() noexcept : structure_{} {}
+  /** Moves a structure in; a released one stays behind. */
+  explicit Owned(T *structure) noexcept : structure_(*structure) { structure->release = nullptr; }
+  Owned(Owned &&other) noexcept : Owned(&other.structure_) {}
+  Owned &operator=(Owned &&other) noexcept {
+    if (this != &other) {
+      reset();
+      structure_ = other.structure_;
+      other.structure_.release = nullptr;
+    }
+    return *this;
+  }
+  Owned(const Owned &) = delete;
+  Owned &operator=(const Owned &) = delete;
+  ~Owned() { reset(); }
+
+  /** Whether there is a structure that is not released. */
+  explicit operator bool() const noexcept { return structure_.release != nullptr; }
+  T *get() noexcept { return &structure_; }
+  const T *get() const noexcept { return &structure_; }
+  T *operator->() noexcept { return &structure_; }
+  const T *operator->() const noexcept { return &structure_; }
+  T &operator*() noexcept { return structure_; }
+  const T &operator*() const noexcept { return structure_; }
+
+  /** Releases what is there and gives the address for a new structure. */
+  T *out() noexcept {
+    reset();
+    return &structure_;
+  }
+  /** Moves the structure to memory of the caller, who releases it. */
+  void move_to(T *target) noexcept {
+    *target = structure_;
+    structure_.release = nullptr;
+  }
+  /** Releases the structure. */
+  void reset() noexcept {
+    if (structure_.release != nullptr) structure_.release(&structure_);
+    structure_.release = nullptr;
+  }
+
+ private:
+  T structure_;
+};
+
+using Schema = Owned<struct ::ArrowSchema>;
+using Array = Owned<struct ::ArrowArray>;
+using ArrayStream = Owned<struct ::ArrowArrayStream>;
+
+/** Custom metadata: pairs in their order, duplicate keys kept. Since 0.1 */
+class Metadata : public std::vector<std::pair<std::string, std::string>> {
+ public:
+  using std::vector<std::pair<std::string, std::string>>::vector;
+
+  /** The pairs of an encoding as in ArrowSchema.metadata; none for NULL. */
+  static Metadata decode(const char *encoded) {
+    Metadata metadata;
+    if (encoded == nullptr) return metadata;
+    for (int32_t pairs = number(&encoded); pairs > 0; --pairs) {
+      std::string key = text(&encoded);
+      metadata.emplace_back(std::move(key), text(&encoded));
+    }
+    return metadata;
+  }
+
+  /** The encoding as in ArrowSchema.metadata; empty when there are no pairs. */
+  std::string encode() const {
+    std::string encoded;
+    if (empty()) return encoded;
+    append(&encoded, size());
+    for (const auto &[key, value] : *this) {
+      append(&encoded, key.size());
+      encoded += key;
+      append(&encoded, value.size());
+      encoded += value;
+    }
+    return encoded;
+  }
+
+ private:
+  static int32_t number(const char **rest) {
+    int32_t value;
+    std::memcpy(&value, *rest, sizeof value);
+    *rest += sizeof value;
+    return value;
+  }
+  static std::string text(const char **rest) {
+    const int32_t length = number(rest);
+    std::string result(*rest, static_cast<size_t>(length));
+    *rest += length;
+    return result;
+  }
+  static void append(std::string *encoded, size_t value) {
+    if (value > INT32_MAX) throw std::length_error("metadata of more than 2 GiB");
+    const int32_t number = static_cast<int32_t>(value);
+    encoded->append(reinterpret_cast<const char *>(&number), sizeof number);
+  }
+};
+
+/** Stream or file. Since 0.1 */
+enum class Format : int64_t { automatic = 0, stream = 1, file = 2 };
+/** How much of the input is checked. Since 0.1 */
+enum class Validation : int64_t { trusted = 0, layout = 1, full = 2 };
+/** Compression of bodies. Since 0.1 */
+enum class Compression : int64_t { none = 0, lz4_frame = 1, zstd = 2 };
+/** What is done with a dictionary that changed. Since 0.1 */
+enum class Dictionaries : int64_t { replace = 0, delta = 1, unify = 2 };
+
+/**
+ * Options, set one after the other: Options().compression(Compression::zstd).alignment(64). Readers and
+ * writers take a copy. Since 0.1
+ */
+class Options {
+ public:
+  /** Called with bytes and batches so far; true goes on, false (or an exception) cancels. */
+  using Progress = std::function<bool(int64_t bytes, int64_t batches)>;
+
+  Options() : handle_(arrowipc_options_new()) {
+    if (handle_ == nullptr) throw std::bad_alloc();
+  }
+
+  /** Sets one of the ARROWIPC_OPTION_*. */
+  Options &set(int32_t key, int64_t value) {
+    detail::Failure failure;
+    failure.check(arrowipc_options_set_int(handle_.get(), key, value, failure.out()));
+    return *this;
+  }
+  /** Gets one of the ARROWIPC_OPTION_*. */
+  int64_t get(int32_t key) const {
+    detail::Failure failure;
+    int64_t value = 0;
+    failure.check(arrowipc_options_get_int(handle_.get(), key, &value, failure.out()));
+    return value;
+  }
+
+  Options &format(Format value) { return set(ARROWIPC_OPTION_FORMAT, static_cast<int64_t>(value)); }
+  Options &validation(Validation value) { return set(ARROWIPC_OPTION_VALIDATION, static_cast<int64_t>(value)); }
+  Options &alignment(int64_t bytes) { return set(ARROWIPC_OPTION_ALIGNMENT, bytes); }
+  Options &compression(Compression value) { return set(ARROWIPC_OPTION_COMPRESSION, static_cast<int64_t>(value)); }
+  Options &compression_level(int64_t level) { return set(ARROWIPC_OPTION_COMPRESSION_LEVEL, level); }
+  Options &minimum_saving(int64_t percent) { return set(ARROWIPC_OPTION_MINIMUM_SAVING, percent); }
+  Options &metadata_version(int64_t version) { return set(ARROWIPC_OPTION_METADATA_VERSION, version); }
+  Options &legacy_framing(bool value) { return set(ARROWIPC_OPTION_LEGACY_FRAMING, value ? 1 : 0); }
+  Options &dictionaries(Dictionaries value) { return set(ARROWIPC_OPTION_DICTIONARIES, static_cast<int64_t>(value)); }
+
+  /** Reads only the columns at these positions, in this order. */
+  Options &columns(const std::vector<int32_t> &indices) {
+    // A vector without elements may have no memory, and NULL would ask for all columns.
+    const int32_t none = 0;
+    detail::Failure failure;
+    failure.check(arrowipc_options_set_columns(handle_.get(), indices.empty() ? &none : indices.data(), indices.size(),
+                                               failure.out()));
+    return *this;
+  }
+  /** Reads only the columns with these names, in this order. */
+  Options &column_names(const std::vector<std::string> &names) {
+    std::vector<const char *> pointers{nullptr};
+    pointers.clear();
+    for (const std::string &name : names) pointers.push_back(name.c_str());
+    detail::Failure failure;
+    failure.check(arrowipc_options_set_column_names(handle_.get(), pointers.data(), pointers.size(), failure.out()));
+    return *this;
+  }
+  /** Sets the progress function; readers and writers opened from now on keep it alive. */
+  Options &progress(Progress function) {
+    auto kept = std::make_shared<Progress>(std::move(function));
+    detail::Failure failure;
+    failure.check(arrowipc_options_set_progress(handle_.get(), &call_progress, kept.get(), failure.out()));
+    progress_ = std::move(kept);
+    return *this;
+  }
+
+ private:
+  friend class Reader;
+  friend class Writer;
+
+  static int32_t call_progress(void *ctx, int64_t bytes, int64_t batches) noexcept {
+    try {
+      return (*static_cast<Progress *>(ctx))(bytes, batches) ? 0 : 1;
+    } catch (...) {
+      return 1;
+    }
+  }
+
+  detail::Handle<arrowipc_options, &arrowipc_options_free> handle_;
+  std::shared_ptr<Progress> progress_;
+};
+
+/**
+ * Bytes to read, from a class of the program's: an exception becomes ARROWIPC_IO, with the errno of a
+ * std::system_error. Since 0.1
+ */
+class Input {
+ public:
+  virtual ~Input() = default;
+  /** Stores up to `size` bytes that follow the last ones and returns how many; 0 at the end. */
+  virtual size_t read(uint8_t *buffer, size_t size) = 0;
+  /**
+   * Stores up to `size` bytes from `offset` on; called by any thread, also concurrently, and only when
+   * size() is known.
+   */
+  virtual size_t read_at(uint64_t /* offset */, uint8_t * /* buffer */, size_t /* size */) {
+    throw std::system_error(ESPIPE, std::generic_category());
+  }
+  /** Size of the whole input, when read_at can be used. */
+  virtual std::optional<uint64_t> size() { return std::nullopt; }
+};
+
+/** Where the bytes of a reader come from. Since 0.1 */
+class Source {
+ public:
+  /** Memory that stays as it is until the reader and all its arrays are gone. */
+  static Source memory(const void *data, size_t size) {
+    return make([&](auto... out) { return arrowipc_source_from_memory(data, size, nullptr, nullptr, out...); });
+  }
+  /** Memory that `owner` keeps until the reader and all its arrays are gone. */
+  static Source memory(std::shared_ptr<const void> owner, const void *data, size_t size) {
+    auto *kept = new std::shared_ptr<const void>(std::move(owner));
+    return make([&](auto... out) { return arrowipc_source_from_memory(data, size, &drop_owner, kept, out...); });
+  }
+  /** Bytes that the source takes over. */
+  static Source memory(std::vector<uint8_t> bytes) {
+    auto kept = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
+    return memory(kept, kept->data(), kept->size());
+  }
+  /** A file, mapped or read as needed. */
+  static Source path(const std::string &path, bool memory_map = false) {
+    return make([&](auto... out) { return arrowipc_source_from_path(path.c_str(), memory_map ? 1 : 0, out...); });
+  }
+  /** An open descriptor. */
+  static Source fd(int32_t fd, bool close_on_free) {
+    return make([&](auto... out) { return arrowipc_source_from_fd(fd, close_on_free ? 1 : 0, out...); });
+  }
+  /** An object of the program's. */
+  static Source input(std::unique_ptr<Input> input) {
+    arrowipc_source_callbacks callbacks{};
+    callbacks.struct_size = sizeof callbacks;
+    callbacks.read = [](void *ctx, uint8_t *buf, size_t n, size_t *out) noexcept -> int32_t {
+      return guard([&] { *out = static_cast<Input *>(ctx)->read(buf, n); });
+    };
+    callbacks.read_at = [](void *ctx, uint64_t offset, uint8_t *buf, size_t n, size_t *out) noexcept -> int32_t {
+      return guard([&] { *out = static_cast<Input *>(ctx)->read_at(offset, buf, n); });
+    };
+    callbacks.size = [](void *ctx, uint64_t *out) noexcept -> int32_t {
+      std::optional<uint64_t> size;
+      const int32_t status = guard([&] { size = static_cast<Input *>(ctx)->size(); });
+      if (status == 0 && size) *out = *size;
+      return status != 0 || size ? status : ESPIPE;
+    };
+    callbacks.release = [](void *ctx) noexcept { delete static_cast<Input *>(ctx); };
+    Input *kept = input.release();
+    return make([&](auto... out) { return arrowipc_source_from_callbacks(&callbacks, kept, out...); });
+  }
+
+ private:
+  friend class Reader;
+
+  template <typename Function>
+  static int32_t guard(Function function) noexcept {
+    try {
+      function();
+      return 0;
+    } catch (...) {
+      return detail::current_errno();
+    }
+  }
+  static void drop_owner(void *ctx) noexcept { delete static_cast<std::shared_ptr<const void> *>(ctx); }
+
+  template <typename Function>
+  static Source make(Function function) {
+    detail::Failure failure;
+    arrowipc_source *source = nullptr;
+    failure.check(function(&source, failure.out()));
+    return Source(source);
+  }
+  explicit Source(arrowipc_source *source) : handle_(source) {}
+
+  detail::Handle<arrowipc_source, &arrowipc_source_free> handle_;
+};
+
+/**
+ * Bytes written, to a class of the program's: an exception becomes ARROWIPC_IO, with the errno of a
+ * std::system_error. Since 0.1
+ */
+class Output {
+ public:
+  virtual ~Output() = default;
+  /** Takes up to `size` bytes and returns how many, at least one. */
+  virtual size_t write(const uint8_t *buffer, size_t size) = 0;
+  /** Called after the last byte. */
+  virtual void flush() {}
+};
+
+/** Where the bytes of a writer go. Since 0.1 */
+class Sink {
+ public:
+  /** Memory, handed over by Writer::take_memory. */
+  static Sink memory() {
+    return make([&](auto... out) { return arrowipc_sink_to_memory(out...); });
+  }
+  /** A file, written beside `path` and renamed to it by Writer::finish. */
+  static Sink path(const std::string &path) {
+    return make([&](auto... out) { return arrowipc_sink_to_path(path.c_str(), out...); });
+  }
+  /** An open descriptor. */
+  static Sink fd(int32_t fd, bool close_on_free) {
+    return make([&](auto... out) { return arrowipc_sink_to_fd(fd, close_on_free ? 1 : 0, out...); });
+  }
+  /** An object of the program's. */
+  static Sink output(std::unique_ptr<Output> output) {
+    arrowipc_sink_callbacks callbacks{};
+    callbacks.struct_size = sizeof callbacks;
+    callbacks.write = [](void *ctx, const uint8_t *buf, size_t n, size_t *out) noexcept -> int32_t {
+      return guard([&] { *out = static_cast<Output *>(ctx)->write(buf, n); });
+    };
+    callbacks.flush = [](void *ctx) noexcept -> int32_t {
+      return guard([&] { static_cast<Output *>(ctx)->flush(); });
+    };
+    callbacks.release = [](void *ctx) noexcept { delete static_cast<Output *>(ctx); };
+    Output *kept = output.release();
+    return make([&](auto... out) { return arrowipc_sink_to_callbacks(&callbacks, kept, out...); });
+  }
+
+ private:
+  friend class Writer;
+
+  template <typename Function>
+  static int32_t guard(Function function) noexcept {
+    try {
+      function();
+      return 0;
+    } catch (...) {
+      return detail::current_errno();
+    }
+  }
+
+  template <typename Function>
+  static Sink make(Function function) {
+    detail::Failure failure;
+    arrowipc_sink *sink = nullptr;
+    failure.check(function(&sink, failure.out()));
+    return Sink(sink);
+  }
+  explicit Sink(arrowipc_sink *sink) : handle_(sink) {}
+
+  detail::Handle<arrowipc_sink, &arrowipc_sink_free> handle_;
+};
+
+/**
+ * A record batch: a struct array with one child for each column, and the metadata of its message.
+ * Since 0.1
+ */
+struct Batch {
+  Array array;
+  Metadata metadata;
+};
+
+/** Reads a stream or a file; const functions may be called by several threads at once. Since 0.1 */
+class Reader {
+ public:
+  /** Opens the source: reads the schema and, of a file, the footer. */
+  explicit Reader(Source source, const Options &options = Options()) : progress_(options.progress_) {
+    detail::Failure failure;
+    arrowipc_reader *reader = nullptr;
+    failure.check(arrowipc_reader_open(source.handle_.release(), options.handle_.get(), &reader, failure.out()));
+    handle_.reset(reader);
+  }
+
+  Format format() const { return static_cast<Format>(arrowipc_reader_format(handle_.get())); }
+
+  Schema schema() const {
+    detail::Failure failure;
+    Schema schema;
+    failure.check(arrowipc_reader_schema(handle_.get(), schema.get(), failure.out()));
+    return schema;
+  }
+
+  /** The next batch; nothing at the end. */
+  std::optional<Batch> next() {
+    detail::Failure failure;
+    Batch batch;
+    const char *metadata = nullptr;
+    failure.check(arrowipc_reader_next(handle_.get(), batch.array.get(), &metadata, failure.out()));
+    if (!batch.array) return std::nullopt;
+    batch.metadata = Metadata::decode(metadata);
+    return batch;
+  }
+
+  /** File format: number of batches. */
+  int64_t num_batches() const {
+    detail::Failure failure;
+    int64_t count = 0;
+    failure.check(arrowipc_reader_num_batches(handle_.get(), &count, failure.out()));
+    return count;
+  }
+
+  /** File format: rows of batch `i`, or of all, without reading bodies. */
+  int64_t num_rows(int64_t i = -1) const {
+    detail::Failure failure;
+    int64_t count = 0;
+    failure.check(arrowipc_reader_num_rows(handle_.get(), i, &count, failure.out()));
+    return count;
+  }
+
+  /** File format: batch `i`, in any order. */
+  Array read_at(int64_t i) const {
+    detail::Failure failure;
+    Array array;
+    failure.check(arrowipc_reader_read_at(handle_.get(), i, array.get(), failure.out()));
+    return array;
+  }
+
+  /** File format: metadata of batch `i`. */
+  Metadata batch_metadata(int64_t i) const {
+    detail::Failure failure;
+    char *encoded = nullptr;
+    failure.check(arrowipc_reader_batch_metadata(handle_.get(), i, &encoded, failure.out()));
+    const std::unique_ptr<char, detail::Deleter<&arrowipc_metadata_free>> kept(encoded);
+    return Metadata::decode(encoded);
+  }
+
+  /** File format: metadata of the footer. */
+  Metadata footer_metadata() const { return Metadata::decode(arrowipc_reader_footer_metadata(handle_.get())); }
+
+  arrowipc_read_statistics statistics() const {
+    detail::Failure failure;
+    arrowipc_read_statistics statistics{};
+    failure.check(arrowipc_reader_statistics(handle_.get(), &statistics, sizeof statistics, failure.out()));
+    return statistics;
+  }
+
+  /** Makes a stream of the reader. A progress function must then outlive the stream. */
+  ArrayStream into_stream() && {
+    detail::Failure failure;
+    ArrayStream stream;
+    failure.check(arrowipc_reader_into_stream(handle_.release(), stream.get(), failure.out()));
+    return stream;
+  }
+
+  /** Walks over the batches that are left. */
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = Batch;
+    using difference_type = std::ptrdiff_t;
+    using pointer = Batch *;
+    using reference = Batch &;
+
+    Iterator() = default;
+    explicit Iterator(Reader *reader) : reader_(reader) { ++*this; }
+    Batch &operator*() { return *batch_; }
+    Batch *operator->() { return &*batch_; }
+    Iterator &operator++() {
+      batch_ = reader_->next();
+      if (!batch_) reader_ = nullptr;
+      return *this;
+    }
+    bool operator==(const Iterator &other) const { return reader_ == other.reader_; }
+    bool operator!=(const Iterator &other) const { return reader_ != other.reader_; }
+
+   private:
+    Reader *reader_ = nullptr;
+    std::optional<Batch> batch_;
+  };
+
+  Iterator begin() { return Iterator(this); }
+  Iterator end() { return Iterator(); }
+
+ private:
+  std::shared_ptr<Options::Progress> progress_;
+  detail::Handle<arrowipc_reader, &arrowipc_reader_free> handle_;
+};
+
+/** Bytes that a writer handed over. Since 0.1 */
+class Memory {
+ public:
+  Memory(uint8_t *data, size_t size) noexcept : data_(data, Free{size}) {}
+  const uint8_t *data() const noexcept { return data_.get(); }
+  size_t size() const noexcept { return data_.get_deleter().size; }
+
+ private:
+  struct Free {
+    size_t size;
+    void operator()(uint8_t *data) const noexcept { arrowipc_memory_free(data, size); }
+  };
+  std::unique_ptr<uint8_t, Free> data_;
+};
+
+/** Writes a stream or a file. Without finish() the output stays incomplete. Since 0.1 */
+class Writer {
+ public:
+  /** Opens the sink and writes the schema, which is borrowed. */
+  Writer(Sink sink, const struct ::ArrowSchema &schema, const Options &options = Options())
+      : progress_(options.progress_) {
+    detail::Failure failure;
+    arrowipc_writer *writer = nullptr;
+    failure.check(
+        arrowipc_writer_open(sink.handle_.release(), &schema, options.handle_.get(), &writer, failure.out()));
+    handle_.reset(writer);
+  }
+
+  /** Writes a batch, which is consumed also on failure. */
+  void write(Array batch, const Metadata &metadata = Metadata()) {
+    detail::Failure failure;
+    const std::string encoded = metadata.encode();
+    const char *pointer = encoded.empty() ? nullptr : encoded.data();
+    failure.check(arrowipc_writer_write(handle_.get(), batch.get(), pointer, failure.out()));
+  }
+
+  /** Writes every batch of a stream, which is consumed also on failure. */
+  void write(ArrayStream stream) {
+    detail::Failure failure;
+    failure.check(arrowipc_writer_write_stream(handle_.get(), stream.get(), failure.out()));
+  }
+
+  /** File format: sets the metadata of the footer. */
+  void set_footer_metadata(const Metadata &metadata) {
+    detail::Failure failure;
+    const std::string encoded = metadata.encode();
+    const char *pointer = encoded.empty() ? nullptr : encoded.data();
+    failure.check(arrowipc_writer_set_footer_metadata(handle_.get(), pointer, failure.out()));
+  }
+
+  /** Writes the end of the stream or the footer, and flushes. */
+  void finish() {
+    detail::Failure failure;
+    failure.check(arrowipc_writer_finish(handle_.get(), failure.out()));
+  }
+
+  /** The bytes of a memory sink, once, after finish(). */
+  Memory take_memory() {
+    detail::Failure failure;
+    uint8_t *data = nullptr;
+    size_t size = 0;
+    failure.check(arrowipc_writer_take_memory(handle_.get(), &data, &size, failure.out()));
+    return Memory(data, size);
+  }
+
+  arrowipc_write_statistics statistics() const {
+    detail::Failure failure;
+    arrowipc_write_statistics statistics{};
+    failure.check(arrowipc_writer_statistics(handle_.get(), &statistics, sizeof statistics, failure.out()));
+    return statistics;
+  }
+
+ private:
+  std::shared_ptr<Options::Progress> progress_;
+  detail::Handle<arrowipc_writer, &arrowipc_writer_free> handle_;
+};
+
+}  // namespace arrowipc
+
+#endif /* ARROWIPC_HPP_INCLUDED */

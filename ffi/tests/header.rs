@@ -1,11 +1,11 @@
 //! `include/arrowipc.h` is what `ffi/src/abi/` says, in every language standard that programs use.
 
-mod support;
+mod programs;
 
 use cbindgen::{Builder, Config};
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::{Compiler, Language};
+use programs::{Compiler, Language};
 
 /// The files of `ffi/src/abi/` that the header shows, in the order in which a program meets them.
 const GROUPS: [&str; 10] =
@@ -16,7 +16,7 @@ fn crate_folder() -> &'static Path {
 }
 
 fn header() -> PathBuf {
-    support::include_folder().join("arrowipc.h")
+    programs::include_folder().join("arrowipc.h")
 }
 
 fn config() -> Config {
