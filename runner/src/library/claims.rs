@@ -64,3 +64,15 @@ fn name(path: &Path) -> String {
     let end = file.find(".so").or_else(|| file.find(".dylib")).unwrap_or(file.len());
     file[..end].to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn a_library_is_named_without_suffix_and_version() {
+        for file in ["libarrowipc.so", "/usr/lib/libarrowipc.so.0.1", "libarrowipc.dylib", "libarrowipc"] {
+            assert_eq!(name(file.as_ref()), "libarrowipc", "{file}");
+        }
+    }
+}
