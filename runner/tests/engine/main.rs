@@ -9,3 +9,4 @@ mod expectations;
 mod faults;
 mod messages;
 mod reports;
+mod schemas;

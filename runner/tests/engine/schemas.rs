@@ -1,0 +1,113 @@
+//! The published JSON Schemas say what the code reads and writes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use arrowipc_runner::adapter::manifest::Manifest;
+use arrowipc_runner::case::axis::AXES;
+use arrowipc_runner::case::file::{CaseFile, DataFile, ReadFile, TopicFile};
+use arrowipc_runner::case::options::{
+    Access, Compression, Dictionaries, Format, Phase, Sink, Source, Validate, WriteOptions,
+};
+use arrowipc_runner::expect::file::Rule;
+use arrowipc_runner::judge::verdict::Verdict;
+use serde_json::Value as Json;
+
+use crate::adapters::{TRAP, Workshop};
+
+fn schema(name: &str) -> Json {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases/schema").join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The keys that a type reads, as serde tells them when it meets another.
+fn keys(error: &str) -> BTreeSet<String> {
+    let listed = error.split("expected").nth(1).unwrap_or_else(|| panic!("{error}"));
+    listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn yaml_keys<T: serde::de::DeserializeOwned>() -> BTreeSet<String> {
+    keys(&serde_yaml::from_str::<T>("{'': 0}").err().unwrap().to_string())
+}
+
+fn toml_keys<T: serde::de::DeserializeOwned>() -> BTreeSet<String> {
+    keys(&toml::from_str::<T>("\"\" = 0").err().unwrap().to_string())
+}
+
+fn properties(schema: &Json, pointer: &str) -> BTreeSet<String> {
+    let object = schema.pointer(pointer).and_then(Json::as_object).unwrap_or_else(|| panic!("no {pointer}"));
+    object.keys().cloned().collect()
+}
+
+#[test]
+fn the_schema_of_cases_has_the_keys_that_are_read() {
+    let schema = schema("case-v1.json");
+    assert_eq!(properties(&schema, "/properties"), yaml_keys::<TopicFile>());
+    assert_eq!(properties(&schema, "/definitions/case/properties"), yaml_keys::<CaseFile>());
+    assert_eq!(properties(&schema, "/definitions/data/properties"), yaml_keys::<DataFile>());
+    assert_eq!(properties(&schema, "/definitions/options/properties"), yaml_keys::<WriteOptions>());
+    assert_eq!(properties(&schema, "/definitions/case/properties/read/properties"), yaml_keys::<ReadFile>());
+    let axes: BTreeSet<String> = AXES.iter().map(|axis| (*axis).to_owned()).collect();
+    assert_eq!(properties(&schema, "/definitions/matrix/properties"), axes);
+}
+
+#[test]
+fn the_schemas_of_adapters_and_known_failures_have_the_keys_that_are_read() {
+    let adapter = schema("adapter-v1.json");
+    assert_eq!(properties(&adapter, "/properties"), toml_keys::<Manifest>());
+    assert_eq!(
+        properties(&adapter, "/properties/limits/properties"),
+        toml_keys::<arrowipc_runner::adapter::manifest::Limits>()
+    );
+    let expect = schema("expect-v1.json");
+    assert_eq!(properties(&expect, "/properties/expected/items/properties"), toml_keys::<Rule>());
+    let listed = expect.pointer("/properties/expected/items/properties/verdict/enum").unwrap();
+    let failures: Vec<&str> = Verdict::ALL.iter().filter(|verdict| verdict.is_failure()).map(|v| v.name()).collect();
+    assert_eq!(*listed, serde_json::json!(failures));
+}
+
+#[test]
+fn the_schemas_list_the_words_of_the_vocabulary() {
+    fn words<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> Json {
+        all.iter().map(|value| Json::from(name(*value))).collect()
+    }
+    let cases = schema("case-v1.json");
+    for (axis, expected) in [
+        ("format", words(Format::ALL, Format::name)),
+        ("compression", words(Compression::ALL, Compression::name)),
+        ("source", words(Source::ALL, Source::name)),
+        ("sink", words(Sink::ALL, Sink::name)),
+        ("access", words(Access::ALL, Access::name)),
+        ("dictionaries", words(Dictionaries::ALL, Dictionaries::name)),
+        ("validate", words(Validate::ALL, Validate::name)),
+    ] {
+        let pointer = format!("/definitions/matrix/properties/{axis}/items/enum");
+        assert_eq!(cases.pointer(&pointer), Some(&expected), "{axis}");
+    }
+    let report = schema("report-v1.json");
+    assert_eq!(report.pointer("/definitions/verdict/enum"), Some(&words(Verdict::ALL, Verdict::name)));
+    let phases = words(Phase::ALL, Phase::name);
+    assert_eq!(report.pointer("/definitions/cell/properties/phase/enum"), Some(&phases));
+}
+
+#[test]
+fn the_schema_of_reports_has_the_keys_that_are_written() {
+    let schema = schema("report-v1.json");
+    let workshop = Workshop::with(TRAP);
+    workshop.run(&["honest", "crash", "crash-once", "strict", "dies-at-start"]);
+    let text = std::fs::read_to_string(workshop.report().join("report.jsonl")).unwrap();
+    let mut kinds = BTreeSet::new();
+    for line in text.lines() {
+        let line: Json = serde_json::from_str(line).unwrap();
+        let (kind, body) = line.as_object().unwrap().iter().next().unwrap();
+        kinds.insert(kind.clone());
+        let known = properties(&schema, &format!("/definitions/{kind}/properties"));
+        let written: BTreeSet<String> = body.as_object().unwrap().keys().cloned().collect();
+        assert!(written.is_subset(&known), "{kind}: {:?}", written.difference(&known));
+        let required = schema.pointer(&format!("/definitions/{kind}/required")).unwrap().as_array().unwrap();
+        for key in required {
+            assert!(written.contains(key.as_str().unwrap()), "{kind} lacks {key}");
+        }
+    }
+    assert_eq!(kinds.len(), 5);
+}
