@@ -62,6 +62,9 @@ pub struct Options {
     pub validation: Validation,
     /// Reader: columns to hand out; all when `None`.
     pub projection: Option<Projection>,
+    /// Reader: hand out the intact leading batches of a damaged input, and end there. See
+    /// [`crate::read::Reader::stopped_by`].
+    pub recover: bool,
     /// Reader: bounds.
     pub limits: Limits,
     /// Writer: each body and each buffer starts at a multiple of this many bytes: 8, 16, 32 or 64.
@@ -88,6 +91,7 @@ impl Default for Options {
             format: None,
             validation: Validation::Full,
             projection: None,
+            recover: false,
             limits: Limits {
                 metadata_bytes: 64 << 20,
                 body_bytes: 1 << 40,

@@ -3,19 +3,21 @@
 //! Buffers are checked against body and length before they are touched; a buffer is copied only to decompress or align it.
 
 use super::message::{BatchHeader, Decoded};
+use super::swap::Swap;
 use crate::array::{Buffer, Columns, Node, count_ones};
 use crate::compression::decompress;
 use crate::error::{Error, Result};
 use crate::format::{Compression, MetadataVersion, NOT_COMPRESSED};
 use crate::memory::AlignedBuffer;
 use crate::options::{Limits, Validation};
-use crate::schema::{DataType, Field, UnionMode};
+use crate::schema::{ByteOrder, DataType, Field, UnionMode};
 use bytes::Bytes;
 
 /// How a batch is decoded.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
     pub version: MetadataVersion,
+    pub byte_order: ByteOrder,
     pub validation: Validation,
     pub limits: &'a Limits,
 }
@@ -158,7 +160,7 @@ impl Decoder<'_> {
         match dictionary {
             Some(dictionary) => {
                 let width = dictionary.index.bytes();
-                self.fixed(length, width, width)?;
+                self.fixed(length, width, width, Swap::Whole(width))?;
             }
             None => self.layout(field, length)?,
         }
@@ -174,34 +176,34 @@ impl Decoder<'_> {
     fn layout(&mut self, field: &Field, length: usize) -> Result<()> {
         match &field.data_type {
             DataType::Null | DataType::Struct | DataType::FixedSizeList(_) | DataType::RunEndEncoded => Ok(()),
-            DataType::Bool => self.buffer("values", length.div_ceil(8), 1, "layout-primitive-too-short"),
+            DataType::Bool => self.buffer("values", length.div_ceil(8), 1, Swap::None, "layout-primitive-too-short"),
             DataType::Binary | DataType::Utf8 => {
                 self.offsets(length, 4)?;
-                self.buffer("data", 0, 1, "layout-varbinary-offset-oob")
+                self.buffer("data", 0, 1, Swap::None, "layout-varbinary-offset-oob")
             }
             DataType::LargeBinary | DataType::LargeUtf8 => {
                 self.offsets(length, 8)?;
-                self.buffer("data", 0, 1, "layout-varbinary-offset-oob")
+                self.buffer("data", 0, 1, Swap::None, "layout-varbinary-offset-oob")
             }
             DataType::List | DataType::Map { .. } => self.offsets(length, 4),
             DataType::LargeList => self.offsets(length, 8),
             DataType::ListView | DataType::LargeListView => {
                 let width = if field.data_type == DataType::ListView { 4 } else { 8 };
-                self.fixed(length, width, width)?;
-                self.fixed(length, width, width)
+                self.fixed(length, width, width, Swap::Whole(width))?;
+                self.fixed(length, width, width, Swap::Whole(width))
             }
             DataType::BinaryView | DataType::Utf8View => {
-                self.fixed(length, 16, 8)?;
+                self.fixed(length, 16, 8, Swap::Views)?;
                 let count = self.header.variadic_count(self.at.variadic)?;
                 self.at.variadic += 1;
-                (0..count).try_for_each(|_| self.buffer("data", 0, 1, "layout-view-range-invalid"))
+                (0..count).try_for_each(|_| self.buffer("data", 0, 1, Swap::None, "layout-view-range-invalid"))
             }
             DataType::Union(mode, _) => {
-                self.fixed(length, 1, 1)?;
-                if *mode == UnionMode::Dense { self.fixed(length, 4, 4) } else { Ok(()) }
+                self.fixed(length, 1, 1, Swap::None)?;
+                if *mode == UnionMode::Dense { self.fixed(length, 4, 4, Swap::Whole(4)) } else { Ok(()) }
             }
             other => match other.fixed_width() {
-                Some(width) => self.fixed(length, width, other.value_alignment()),
+                Some(width) => self.fixed(length, width, other.value_alignment(), Swap::of(other)),
                 None => Err(Error::new(crate::Code::Internal, format!("no layout for {other}"))),
             },
         }
@@ -262,7 +264,7 @@ impl Decoder<'_> {
             let message = format!("the null count is {null_count} and there is no validity bitmap");
             return Err(Error::invalid("layout-validity-missing-with-nulls", message).at(self.node_position()));
         }
-        self.buffer("validity bitmap", length.div_ceil(8), 1, "layout-validity-too-short")?;
+        self.buffer("validity bitmap", length.div_ceil(8), 1, Swap::None, "layout-validity-too-short")?;
         if null_count > 0 && self.rules.validation < Validation::Full {
             return Ok(null_count as usize);
         }
@@ -290,14 +292,14 @@ impl Decoder<'_> {
             self.at.buffer += 1;
             return self.push_owned(AlignedBuffer::zeroed(width)?);
         }
-        self.fixed(length + 1, width, width)
+        self.fixed(length + 1, width, width, Swap::Whole(width))
     }
 
-    fn fixed(&mut self, length: usize, width: usize, alignment: usize) -> Result<()> {
+    fn fixed(&mut self, length: usize, width: usize, alignment: usize, swap: Swap) -> Result<()> {
         let needed = length.checked_mul(width).ok_or_else(|| {
             Error::invalid("security-length-overflow", format!("{length} values of {width} bytes overflow"))
         })?;
-        self.buffer("values", needed, alignment, "layout-primitive-too-short")
+        self.buffer("values", needed, alignment, swap, "layout-primitive-too-short")
     }
 
     fn push_owned(&mut self, buffer: AlignedBuffer) -> Result<()> {
@@ -308,8 +310,9 @@ impl Decoder<'_> {
         Ok(())
     }
 
-    /// The next buffer: decompressed, aligned, of at least `needed` bytes.
-    fn buffer(&mut self, what: &str, needed: usize, alignment: usize, clause: &'static str) -> Result<()> {
+    /// The next buffer: decompressed, aligned, little-endian, of at least `needed` bytes.
+    fn buffer(&mut self, what: &str, needed: usize, alignment: usize, swap: Swap, clause: &'static str) -> Result<()> {
+        let swap = if self.rules.byte_order == ByteOrder::Big { swap } else { Swap::None };
         let index = self.at.buffer;
         let (start, stored) = self.header.buffer(index, self.body)?;
         self.at.buffer += 1;
@@ -333,7 +336,10 @@ impl Decoder<'_> {
                     }
                     let buffer = decompress(codec, &stored_bytes[8..], length).map_err(place)?;
                     self.decoded.decompressed = total;
-                    return self.push_owned(buffer);
+                    return match swap {
+                        Swap::None => self.push_owned(buffer),
+                        swap => self.push_owned(swap.copy(buffer.as_ref())?),
+                    };
                 }
             },
             _ => (start, stored),
@@ -342,8 +348,8 @@ impl Decoder<'_> {
             return short(length);
         }
         let bytes = &self.decoded.columns.owners[0][start..start + length];
-        if length > 0 && bytes.as_ptr() as usize % alignment != 0 {
-            let copy = AlignedBuffer::copy_of(bytes)?;
+        if length > 0 && (swap != Swap::None || bytes.as_ptr() as usize % alignment != 0) {
+            let copy = swap.copy(bytes)?;
             self.decoded.copied += length as u64;
             return self.push_owned(copy);
         }

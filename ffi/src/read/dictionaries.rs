@@ -1,11 +1,12 @@
 //! The dictionaries a reader knows.
 
+use super::Shared;
 use super::batch::{Rules, decode};
 use super::concat::concat;
-use super::message::{DictionaryHeader, Message};
+use super::message::{BatchHeader, DictionaryHeader, Message};
 use crate::array::{Batch, Buffer, Columns, Dictionaries, Node};
 use crate::error::{Error, Result};
-use crate::options::{Limits, Validation};
+use crate::options::Validation;
 use crate::schema::{DataType, Field, Schema};
 use crate::validate;
 use crate::write::body;
@@ -67,14 +68,7 @@ impl Known {
     }
 
     /// Takes in a dictionary batch. `replaceable` is false in files, where an id has one dictionary and deltas.
-    pub fn apply(
-        &mut self,
-        message: &Message,
-        body: Bytes,
-        validation: Validation,
-        limits: &Limits,
-        replaceable: bool,
-    ) -> Result<Outcome> {
+    pub fn apply(&mut self, message: &Message, body: Bytes, rules: Rules<'_>, replaceable: bool) -> Result<Outcome> {
         let header = DictionaryHeader::parse(message.header()?)?;
         let id = header.id;
         let Some(field) = self.fields.get(&id) else {
@@ -98,10 +92,9 @@ impl Known {
         if !self.needed.contains(&id) {
             return Ok(outcome);
         }
-        let rules = Rules { version: message.version, validation, limits };
         let value_field = Field { dictionary: None, ..field.clone() };
         let decoded = decode(std::slice::from_ref(&value_field), None, header.data, body, rules)?;
-        validate::dictionary(&value_field, &decoded.columns, validation).map_err(|e| e.in_field(&field.name))?;
+        validate::dictionary(&value_field, &decoded.columns, rules.validation).map_err(|e| e.in_field(&field.name))?;
         outcome.decompressed = decoded.decompressed;
         outcome.copied = decoded.copied;
         let mut columns = decoded.columns;
@@ -216,23 +209,23 @@ fn empty_field(field: &Field, encoded: bool, columns: &mut Columns) {
 
 /// A record batch message with its body → a batch of the projected columns.
 pub fn record_batch(
+    shared: &Shared,
     message: &Message,
     body: Bytes,
-    schemas: (&Schema, &Arc<Schema>),
-    projection: Option<&[usize]>,
-    validation: Validation,
-    limits: &Limits,
     dictionaries: impl FnOnce(&Columns) -> Result<Arc<Dictionaries>>,
 ) -> Result<(Batch, Outcome)> {
-    let (all, projected) = schemas;
-    let header = super::message::BatchHeader::parse(message.header()?)?;
-    let rules = Rules { version: message.version, validation, limits };
-    let decoded = decode(&all.fields, projection, header, body, rules)?;
+    let rules = shared.rules(message);
+    let header = BatchHeader::parse(message.header()?)?;
+    let decoded = decode(&shared.schema.fields, shared.projection.as_deref(), header, body, rules)?;
     let dictionaries = dictionaries(&decoded.columns)?;
-    validate::batch(&projected.fields, &decoded.columns, &dictionaries, validation)?;
+    validate::batch(&shared.projected.fields, &decoded.columns, &dictionaries, rules.validation)?;
     let outcome = Outcome { decompressed: decoded.decompressed, copied: decoded.copied, ..Outcome::default() };
-    let metadata = message.custom_metadata(limits)?;
-    let batch =
-        Batch { schema: Arc::clone(projected), rows: header.rows, columns: decoded.columns, dictionaries, metadata };
+    let batch = Batch {
+        schema: Arc::clone(&shared.projected),
+        rows: header.rows,
+        columns: decoded.columns,
+        dictionaries,
+        metadata: message.custom_metadata(rules.limits)?,
+    };
     Ok((batch, outcome))
 }

@@ -2,14 +2,14 @@
 
 use super::Shared;
 use super::dictionaries::{Known, record_batch};
+use super::framing::metadata_length;
 use super::message::{BatchHeader, Kind, Message, relocate, version};
-use super::stream::metadata_length;
 use crate::array::Batch;
 use crate::error::{Error, Result};
 use crate::flatbuffer::{Table, Vector, struct_i32, struct_i64};
 use crate::format::{BLOCK_BYTES, CONTINUATION, FILE_TAIL_BYTES, MAGIC, PADDED_MAGIC};
 use crate::options::Limits;
-use crate::schema::{Metadata, Schema, decode};
+use crate::schema::{ByteOrder, Metadata, Schema, decode};
 use crate::source::Input;
 use arrow_ipc as fb;
 use bytes::Bytes;
@@ -25,7 +25,7 @@ pub struct Block {
 
 /// What a footer says.
 pub struct Footer {
-    pub schema: Schema,
+    pub schema: (Schema, ByteOrder),
     pub metadata: Metadata,
     pub dictionaries: Vec<Block>,
     pub batches: Vec<Block>,
@@ -219,7 +219,7 @@ impl File {
             let limits = &shared.options.limits;
             let message = self.message(*block, Kind::DictionaryBatch, limits)?;
             let place = |e: Error| message.place(e).in_message(index as u64 + 1);
-            let outcome = known.apply(&message, self.body(*block)?, shared.options.validation, limits, false);
+            let outcome = known.apply(&message, self.body(*block)?, shared.rules(&message), false);
             shared.count_message(block.metadata_length + block.body_length, self.copied(*block));
             shared.count_dictionary(outcome.map_err(place)?);
         }
@@ -250,10 +250,7 @@ impl File {
             }
             known.for_batch(&shared.projected.fields, columns, validation)
         };
-        let schemas = (&*shared.schema, &shared.projected);
-        let projection = shared.projection.as_deref();
-        let body = self.body(block)?;
-        let decoded = record_batch(&message, body, schemas, projection, validation, limits, dictionaries);
+        let decoded = record_batch(shared, &message, self.body(block)?, dictionaries);
         let (batch, outcome) = decoded.map_err(place)?;
         shared.count_message(block.metadata_length + block.body_length, self.copied(block));
         shared.count_batch(outcome);

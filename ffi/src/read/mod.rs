@@ -4,16 +4,21 @@ mod batch;
 pub mod concat;
 mod dictionaries;
 mod file;
+mod framing;
 mod message;
+pub mod push;
 mod stream;
+mod swap;
 
 use crate::array::Batch;
-use crate::error::{Error, Result};
-use crate::format::{Format, MAGIC};
+use crate::error::{Code, Error, Result};
+use crate::format::{Format, MAGIC, PADDED_MAGIC};
 use crate::options::{Options, Projection};
-use crate::schema::{Metadata, Schema};
+use crate::schema::{ByteOrder, Metadata, Schema};
 use crate::source::{Cursor, Input, Source};
+use batch::Rules;
 use dictionaries::{Known, Outcome};
+use message::Message;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -45,6 +50,8 @@ pub struct Reader {
     footer_metadata: Option<Metadata>,
     /// Batch of a file that [`Reader::next_batch`] hands out next.
     next: usize,
+    /// What ended a recovery.
+    stopped: Option<Error>,
 }
 
 enum Mode {
@@ -60,6 +67,7 @@ struct Shared {
     /// What of it is handed out.
     projected: Arc<Schema>,
     projection: Option<Vec<usize>>,
+    byte_order: ByteOrder,
     counters: Counters,
 }
 
@@ -75,12 +83,28 @@ struct Counters {
     bytes_copied: AtomicU64,
 }
 
+impl Counters {
+    fn statistics(&self) -> Statistics {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Statistics {
+            messages: get(&self.messages),
+            batches: get(&self.batches),
+            dictionaries: get(&self.dictionaries),
+            deltas: get(&self.deltas),
+            replacements: get(&self.replacements),
+            bytes_read: get(&self.bytes_read),
+            bytes_decompressed: get(&self.bytes_decompressed),
+            bytes_copied: get(&self.bytes_copied),
+        }
+    }
+}
+
 fn add(counter: &AtomicU64, count: u64) {
     counter.fetch_add(count, Ordering::Relaxed);
 }
 
 impl Shared {
-    fn new(schema: Schema, options: &Options) -> Result<Self> {
+    fn new((schema, byte_order): (Schema, ByteOrder), options: &Options) -> Result<Self> {
         let projection = options.projection.as_ref().map(|wanted| indices(wanted, &schema)).transpose()?;
         let schema = Arc::new(schema);
         let projected = match &projection {
@@ -90,7 +114,18 @@ impl Shared {
                 metadata: schema.metadata.clone(),
             }),
         };
-        Ok(Shared { options: options.clone(), schema, projected, projection, counters: Counters::default() })
+        let (options, counters) = (options.clone(), Counters::default());
+        Ok(Shared { options, schema, projected, projection, byte_order, counters })
+    }
+
+    /// How the body of a message is decoded.
+    fn rules(&self, message: &Message) -> Rules<'_> {
+        Rules {
+            version: message.version,
+            byte_order: self.byte_order,
+            validation: self.options.validation,
+            limits: &self.options.limits,
+        }
     }
 
     fn known(&self) -> Known {
@@ -157,23 +192,34 @@ impl Reader {
             Some(format) => (format, Vec::new()),
             None => detect(&input)?,
         };
-        let limits = &options.limits;
         match format {
-            Format::Stream => {
-                let (messages, schema) = stream::open(Cursor::new(input, pushed_back), limits)?;
-                let shared = Shared::new(schema, options)?;
-                let stream = stream::Stream::new(messages, shared.known());
-                shared.count_message(stream.position(), 0);
-                Ok(Reader { shared, mode: Mode::Stream(Box::new(stream)), footer_metadata: None, next: 0 })
-            }
-            Format::File => {
-                let footer = file::open(&input, limits)?;
-                let shared = Shared::new(footer.schema, options)?;
-                let file = file::File::new(input, footer.batches, footer.dictionaries, shared.known());
-                let footer_metadata = Some(footer.metadata);
-                Ok(Reader { shared, mode: Mode::File(Box::new(file)), footer_metadata, next: 0 })
-            }
+            Format::Stream => Self::open_stream(Cursor::new(input, pushed_back), options, None),
+            Format::File => match file::open(&input, &options.limits) {
+                Ok(footer) => Self::open_file(input, footer, options),
+                Err(error) if options.recover && is_damage(&error) => {
+                    // The stream inside the file needs no footer.
+                    let mut cursor = Cursor::new(input, pushed_back);
+                    cursor.take(PADDED_MAGIC.len() as u64)?;
+                    Self::open_stream(cursor, options, Some(error))
+                }
+                Err(error) => Err(error),
+            },
         }
+    }
+
+    fn open_stream(cursor: Cursor, options: &Options, stopped: Option<Error>) -> Result<Self> {
+        let (messages, schema) = stream::open(cursor, &options.limits)?;
+        let shared = Shared::new(schema, options)?;
+        let stream = stream::Stream::new(messages, shared.known());
+        shared.count_message(stream.position(), 0);
+        Ok(Reader { shared, mode: Mode::Stream(Box::new(stream)), footer_metadata: None, next: 0, stopped })
+    }
+
+    fn open_file(input: Input, footer: file::Footer, options: &Options) -> Result<Self> {
+        let shared = Shared::new(footer.schema, options)?;
+        let file = file::File::new(input, footer.batches, footer.dictionaries, shared.known());
+        let footer_metadata = Some(footer.metadata);
+        Ok(Reader { shared, mode: Mode::File(Box::new(file)), footer_metadata, next: 0, stopped: None })
     }
 
     /// What the input is.
@@ -189,8 +235,26 @@ impl Reader {
         &self.shared.projected
     }
 
-    /// The next batch, `None` at the end.
+    /// The next batch, `None` at the end; with [`Options::recover`], also where the input is damaged.
     pub fn next_batch(&mut self) -> Result<Option<Batch>> {
+        match self.next_intact() {
+            Err(error) if self.shared.options.recover && is_damage(&error) => {
+                self.stopped = Some(error);
+                Ok(None)
+            }
+            // The stream failed before, and said why.
+            Err(_) if self.shared.options.recover && self.stopped.is_some() => Ok(None),
+            other => other,
+        }
+    }
+
+    /// What a recovery found wrong: where the batches end, or what is wrong with the footer. `None` so far, or when nothing
+    /// was.
+    pub fn stopped_by(&self) -> Option<&Error> {
+        self.stopped.as_ref()
+    }
+
+    fn next_intact(&mut self) -> Result<Option<Batch>> {
         let batch = match &mut self.mode {
             Mode::Stream(stream) => stream.next_batch(&self.shared)?,
             Mode::File(file) if self.next < file.len() => {
@@ -246,19 +310,13 @@ impl Reader {
 
     /// What was done so far.
     pub fn statistics(&self) -> Statistics {
-        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let counters = &self.shared.counters;
-        Statistics {
-            messages: get(&counters.messages),
-            batches: get(&counters.batches),
-            dictionaries: get(&counters.dictionaries),
-            deltas: get(&counters.deltas),
-            replacements: get(&counters.replacements),
-            bytes_read: get(&counters.bytes_read),
-            bytes_decompressed: get(&counters.bytes_decompressed),
-            bytes_copied: get(&counters.bytes_copied),
-        }
+        self.shared.counters.statistics()
     }
+}
+
+/// Whether an error says that the input is damaged, which recovery takes for its end.
+fn is_damage(error: &Error) -> bool {
+    error.code == Code::InvalidData
 }
 
 /// File or stream, by the first bytes; and what had to be read for that.

@@ -1,29 +1,23 @@
 //! `format/Schema.fbs` → [`Schema`].
 
-use super::{DataType, DictionaryEncoding, Field, Integer, Metadata, Schema, TimeUnit, UnionMode};
+use super::{ByteOrder, DataType, DictionaryEncoding, Field, Integer, Metadata, Schema, TimeUnit, UnionMode};
 use crate::error::{Error, Result};
 use crate::flatbuffer::Table;
 use crate::options::Limits;
 use arrow_ipc as fb;
 
-/// Decodes a schema table. Big-endian input is refused.
-pub fn schema(table: Table<'_>, limits: &Limits) -> Result<Schema> {
-    match table.i16(fb::Schema::VT_ENDIANNESS, 0, "endianness")? {
-        0 => {}
-        1 => {
-            return Err(Error {
-                clause: Some("endian-convert-or-refuse"),
-                ..Error::unsupported("the input is big-endian; this library reads little-endian input only")
-            }
-            .at(table.position() as u64));
-        }
+/// Decodes a schema table, and the byte order that it declares for the bodies.
+pub fn schema(table: Table<'_>, limits: &Limits) -> Result<(Schema, ByteOrder)> {
+    let byte_order = match table.i16(fb::Schema::VT_ENDIANNESS, 0, "endianness")? {
+        0 => ByteOrder::Little,
+        1 => ByteOrder::Big,
         other => {
             return Err(Error::invalid(
                 "schema-endianness-unknown",
                 format!("the schema's endianness is {other}, expected 0 (little) or 1 (big)"),
             ));
         }
-    }
+    };
     let mut decoder = Decoder { limits, fields: 0, text_bytes: 0 };
     let metadata = decoder.metadata(table, fb::Schema::VT_CUSTOM_METADATA)?;
     let fields = match table.tables(fb::Schema::VT_FIELDS, "fields")? {
@@ -32,7 +26,7 @@ pub fn schema(table: Table<'_>, limits: &Limits) -> Result<Schema> {
     };
     let schema = Schema { fields, metadata };
     schema.check_dictionary_ids()?;
-    Ok(schema)
+    Ok((schema, byte_order))
 }
 
 /// Decodes the `custom_metadata` of a message or footer.

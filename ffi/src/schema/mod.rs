@@ -16,6 +16,16 @@ pub struct Schema {
     pub metadata: Metadata,
 }
 
+/// Byte order of the bodies of an input. What is handed out and what is written is little-endian.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// Least significant byte first.
+    #[default]
+    Little,
+    /// Most significant byte first.
+    Big,
+}
+
 /// A column, or a child of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {

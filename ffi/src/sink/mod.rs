@@ -12,7 +12,7 @@ use std::path::Path;
 /// Pieces smaller than this are copied together before they are written.
 const COALESCE: usize = 64 << 10;
 /// Size of the memory in which small pieces are collected.
-const STAGE: usize = 1 << 20;
+const STAGE: usize = 256 << 10;
 /// Most pieces that one system call takes.
 const GATHER: usize = 1024;
 

@@ -1,13 +1,9 @@
 //! Reading forward.
 
-use super::{Callbacks, Input};
+use super::{Callbacks, Gather, Input};
 use crate::error::{Error, Result};
-use crate::memory::AlignedBuffer;
 use bytes::Bytes;
 use std::sync::Arc;
-
-/// What is taken at once from an input of unknown size, so that a claimed length cannot make us allocate it.
-const STEP: usize = 4 << 20;
 
 /// An input that is read forward.
 pub(crate) struct Cursor {
@@ -57,24 +53,15 @@ impl Cursor {
             Ok(Some(size)) => size >= self.position.saturating_add(length as u64),
             _ => false,
         };
-        let mut buffer = AlignedBuffer::zeroed(if known { length } else { length.min(STEP) })?;
-        let mut filled = self.pushed_back.len().min(length);
-        buffer.as_mut()[..filled].copy_from_slice(&self.pushed_back[..filled]);
-        self.pushed_back.drain(..filled);
-        while filled < length {
-            let room = buffer.as_ref().len();
-            if filled == room {
-                let mut larger = AlignedBuffer::zeroed(room.saturating_mul(2).min(length))?;
-                larger.as_mut()[..filled].copy_from_slice(buffer.as_ref());
-                buffer = larger;
-                continue;
-            }
-            match device.read(&mut buffer.as_mut()[filled..])? {
+        let mut gather = Gather::new(length, known)?;
+        let given_back = gather.push(&self.pushed_back)?;
+        self.pushed_back.drain(..given_back);
+        while gather.missing() > 0 {
+            match device.read(gather.room()?)? {
                 0 => break,
-                count => filled += count.min(room - filled),
+                count => gather.advance(count),
             }
         }
-        let bytes = buffer.into_bytes();
-        Ok(if filled == bytes.len() { bytes } else { bytes.slice(..filled) })
+        Ok(gather.into_bytes())
     }
 }

@@ -2,8 +2,10 @@
 
 mod cursor;
 mod file;
+mod gather;
 
 pub(crate) use cursor::Cursor;
+pub(crate) use gather::Gather;
 
 use crate::error::{Error, Result};
 use crate::memory::{AlignedBuffer, map_file};
