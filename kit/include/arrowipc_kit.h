@@ -1,13 +1,15 @@
-/* arrowipc_kit.h - canonical values and the Arrow C Data Interface, for adapters of the Arrow IPC conformance suite.
+/* arrowipc_kit.h - canonical values and the Arrow C Data Interface, for adapters of the Arrow IPC
+ * conformance suite.
  *
- * A document is a schema with its batches in canonical JSON (docs/canonical-values.md). The kit turns documents into C
- * streams, and arrays of any implementation into digests and dumps.
+ * A document is a schema with its batches in canonical JSON (docs/canonical-values.md). The kit turns
+ * documents into C streams, and arrays of any implementation into digests and dumps.
  *
  * Errors     Functions that return int return 0, or 1 on failure; arrowipc_kit_error() then has the text.
- * Ownership  "Consumes" means that the struct is moved from: it is released, and left with a NULL release callback,
- *            whether the function succeeds or not. What a function writes is the caller's to release. After a failure, `out` is
- *            NULL, or a struct whose release callback is NULL.
- * Threads    Every function may be called from any thread. A stream or observer is used by one thread at a time.
+ * Ownership  "Consumes" means that the struct is moved from: it is released, and left with a NULL release
+ *            callback, whether the function succeeds or not. What a function writes is the caller's to
+ *            release. After a failure, `out` is NULL, or a struct whose release callback is NULL.
+ * Threads    Every function may be called from any thread. A stream or observer is used by one thread at
+ *            a time.
  * Trust      Arrays carry no buffer sizes: an array that was never validated must not be observed.
  * Paths      UTF-8, relative to the working directory of the process.
  */
@@ -70,13 +72,14 @@ struct ArrowArrayStream {
 /* Bytes of a digest with its NUL: "sha256:" and 64 lower-case hex digits. */
 #define ARROWIPC_KIT_DIGEST_SIZE 72
 
-/* Turns the document in a file into a stream of struct arrays, laid out in memory as the document says. Written batches are
- * built at once; generated ones when they are asked for, so that they need memory for one batch. The stream does not need the
- * file any more. */
+/* Turns the document in a file into a stream of struct arrays, laid out in memory as the document
+ * says. Written batches are built at once; generated ones when they are asked for, so that they need
+ * memory for one batch. The stream does not need the file any more. */
 int arrowipc_kit_build(const char* json_path, struct ArrowArrayStream* out);
 
-/* Gives the metadata of a batch of the document in a file, encoded as in ArrowSchema.metadata; NULL when there are none.
- * They do not cross the C Data Interface, so a producer asks for them here. Free with arrowipc_kit_free_text(). */
+/* Gives the metadata of a batch of the document in a file, encoded as in ArrowSchema.metadata; NULL
+ * when there are none. They do not cross the C Data Interface, so a producer asks for them here. Free
+ * with arrowipc_kit_free_text(). */
 int arrowipc_kit_batch_metadata(const char* json_path, int64_t batch, char** out);
 
 /* Frees what arrowipc_kit_batch_metadata() gave. NULL is fine. */
@@ -85,17 +88,17 @@ void arrowipc_kit_free_text(char* text);
 /* A digest, and if wanted a dump, of batches that come one at a time. */
 typedef struct arrowipc_kit_observer arrowipc_kit_observer;
 
-/* Starts an observer of batches of a struct schema. Consumes the schema. With `dump_path` not NULL, the canonical JSON goes to
- * that file, which is made or emptied. */
+/* Starts an observer of batches of a struct schema. Consumes the schema. With `dump_path` not NULL,
+ * the canonical JSON goes to that file, which is made or emptied. */
 int arrowipc_kit_observer_new(struct ArrowSchema* schema, const char* dump_path, arrowipc_kit_observer** out);
 
-/* Adds a batch: a struct array of the schema. Consumes the array, which is released before the function returns. `metadata` is NULL or
- * the metadata of the record batch, encoded as in ArrowSchema.metadata, and stays the caller's. After a failure the observer can
- * only be finished. */
+/* Adds a batch: a struct array of the schema. Consumes the array, which is released before the
+ * function returns. `metadata` is NULL or the metadata of the record batch, encoded as in
+ * ArrowSchema.metadata, and stays the caller's. After a failure the observer can only be finished. */
 int arrowipc_kit_observer_batch(arrowipc_kit_observer* observer, struct ArrowArray* array, const char* metadata);
 
-/* Ends digest and dump, and frees the observer, also on failure. The number of batches and of rows in all go to places that may be
- * NULL. */
+/* Ends digest and dump, and frees the observer, also on failure. The number of batches and of rows in
+ * all go to places that may be NULL. */
 int arrowipc_kit_observer_finish(arrowipc_kit_observer* observer, char digest[ARROWIPC_KIT_DIGEST_SIZE], int64_t* batches,
                                  int64_t* rows);
 
@@ -103,7 +106,8 @@ int arrowipc_kit_observer_finish(arrowipc_kit_observer* observer, char digest[AR
 int arrowipc_kit_observe_stream(struct ArrowArrayStream* stream, const char* dump_path,
                                 char digest[ARROWIPC_KIT_DIGEST_SIZE], int64_t* batches, int64_t* rows);
 
-/* The text of the calling thread's last failure, UTF-8, valid until the thread's next failure; empty when there was none. */
+/* The text of the calling thread's last failure, UTF-8, valid until the thread's next failure; empty
+ * when there was none. */
 const char* arrowipc_kit_error(void);
 
 #ifdef __cplusplus

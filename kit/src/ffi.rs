@@ -1,8 +1,8 @@
 //! The exported C functions, which `include/arrowipc_kit.h` declares and describes.
 //!
 //! Each runs inside `guard`: a NULL argument, an error and a panic all become a return of 1 and a text for
-//! [`arrowipc_kit_error`]. Structs that a function consumes are moved out of the caller's memory first, so that they are
-//! released whatever happens then.
+//! [`arrowipc_kit_error`]. Structs that a function consumes are moved out of the caller's memory first, so that they
+//! are released whatever happens then.
 
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -83,7 +83,8 @@ pub unsafe extern "C" fn arrowipc_kit_free_text(text: *mut c_char) {
 ///
 /// # Safety
 ///
-/// `schema` is NULL or a schema of the C Data Interface; `dump_path` is NULL or a C string; `out` is NULL or valid for writes.
+/// `schema` is NULL or a schema of the C Data Interface; `dump_path` is NULL or a C string; `out` is NULL or valid
+/// for writes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_kit_observer_new(
     schema: *mut ArrowSchema,
@@ -108,8 +109,8 @@ pub unsafe extern "C" fn arrowipc_kit_observer_new(
 ///
 /// # Safety
 ///
-/// `observer` is NULL or from [`arrowipc_kit_observer_new`] and not used by another thread meanwhile; `array` is NULL or an array of
-/// the observer's schema; `metadata` is NULL or in the binary form of `ArrowSchema.metadata`.
+/// `observer` is NULL or from [`arrowipc_kit_observer_new`] and not used by another thread meanwhile; `array` is NULL
+/// or an array of the observer's schema; `metadata` is NULL or in the binary form of `ArrowSchema.metadata`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_kit_observer_batch(
     observer: *mut Observer,
@@ -132,8 +133,8 @@ pub unsafe extern "C" fn arrowipc_kit_observer_batch(
 ///
 /// # Safety
 ///
-/// `observer` is NULL or from [`arrowipc_kit_observer_new`], and is used no more; `digest` is NULL or has room for [`DIGEST_SIZE`] bytes;
-/// `batches` and `rows` are NULL or valid for writes.
+/// `observer` is NULL or from [`arrowipc_kit_observer_new`], and is used no more; `digest` is NULL or has room for
+/// [`DIGEST_SIZE`] bytes; `batches` and `rows` are NULL or valid for writes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_kit_observer_finish(
     observer: *mut Observer,

@@ -1,8 +1,8 @@
 //! The structs of the Arrow C Data and C Stream Interfaces.
 //!
-//! Each owns what its release callback frees: a dropped struct is released unless it was before. A struct leaves Rust by
-//! `ptr::write` to the C caller's memory and enters by `take`, which leaves a released one behind, as the interface says
-//! a move does.
+//! Each owns what its release callback frees: a dropped struct is released unless it was before. A struct leaves Rust
+//! by `ptr::write` to the C caller's memory and enters by `take`, which leaves a released one behind, as the
+//! interface says a move does.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;

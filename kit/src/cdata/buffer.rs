@@ -2,8 +2,8 @@
 
 use std::ffi::c_void;
 
-/// Bytes at a 64-byte aligned or an odd address, with zeros behind them up to a multiple of 64. The address stays when the buffer is
-/// moved.
+/// Bytes at a 64-byte aligned or an odd address, with zeros behind them up to a multiple of 64. The address stays
+/// when the buffer is moved.
 #[derive(Debug)]
 pub(super) struct Buffer {
     memory: Vec<u8>,

@@ -18,7 +18,8 @@ struct Private {
     dictionary: *mut ArrowArray,
 }
 
-/// The array as a C struct, which owns it. Children and dictionary may be moved out by a consumer; they own what is theirs.
+/// The array as a C struct, which owns it. Children and dictionary may be moved out by a consumer; they own what is
+/// theirs.
 pub(super) fn export(array: Array) -> ArrowArray {
     let on_heap = |array: Array| Box::into_raw(Box::new(export(array)));
     let pointers = array.buffers.iter().map(|buffer| buffer.as_ref().map_or(ptr::null(), Buffer::as_ptr)).collect();
@@ -52,7 +53,8 @@ unsafe extern "C" fn release(array: *mut ArrowArray) {
     // SAFETY: `export` made it from a box, and nobody took it back, since `release` was set until now.
     let private = unsafe { Box::from_raw(array.private_data.cast::<Private>()) };
     for child in private.children.iter().copied().chain(Some(private.dictionary).filter(|child| !child.is_null())) {
-        // SAFETY: from `Box::into_raw`. A child that was moved out is marked as released, so that dropping it does nothing.
+        // SAFETY: from `Box::into_raw`. A child that was moved out is marked as released, so that dropping it does
+        // nothing.
         drop(unsafe { Box::from_raw(child) });
     }
 }

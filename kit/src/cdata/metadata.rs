@@ -1,5 +1,5 @@
-//! The binary form of metadata in `ArrowSchema.metadata`: the number of pairs, then length and bytes of each key and value, all
-//! numbers 32-bit in native order.
+//! The binary form of metadata in `ArrowSchema.metadata`: the number of pairs, then length and bytes of each key and
+//! value, all numbers 32-bit in native order.
 
 use std::ffi::c_char;
 

@@ -8,7 +8,8 @@ use super::metadata::{decode_metadata, encode_metadata};
 use super::{Malformed, format};
 use crate::value::{DataType, Dictionary, Field, IndexType, Metadata, ParseError, Schema, Text};
 
-/// Levels of children below a column. It is what JSON readers take of a schema's text, and keeps a hostile schema off the stack.
+/// Levels of children below a column. It is what JSON readers take of a schema's text, and keeps a hostile schema off
+/// the stack.
 const DEEPEST: usize = 60;
 
 /// What an exported schema owns, behind its `private_data`.
@@ -101,7 +102,8 @@ unsafe extern "C" fn release(schema: *mut ArrowSchema) {
     // SAFETY: `export` made it from a box, and nobody took it back, since `release` was set until now.
     let private = unsafe { Box::from_raw(schema.private_data.cast::<Private>()) };
     for child in private.children.iter().copied().chain(Some(private.dictionary).filter(|child| !child.is_null())) {
-        // SAFETY: from `Box::into_raw`. A child that was moved out is marked as released, so that dropping it does nothing.
+        // SAFETY: from `Box::into_raw`. A child that was moved out is marked as released, so that dropping it does
+        // nothing.
         drop(unsafe { Box::from_raw(child) });
     }
 }

@@ -56,8 +56,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The document as a stream, which owns what it needs of it. Written batches are built at once, so that a layout that contradicts
-/// its values is an error here; generated ones are built when they are asked for, one at a time.
+/// The document as a stream, which owns what it needs of it. Written batches are built at once, so that a layout that
+/// contradicts its values is an error here; generated ones are built when they are asked for, one at a time.
 ///
 /// # Errors
 ///

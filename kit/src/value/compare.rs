@@ -10,8 +10,8 @@ use super::{Batch, Canonical, DataType, Document, Field, Text, Value};
 pub struct Levels {
     /// Names, types, row counts in total, values, validity.
     pub logical: bool,
-    /// Metadata of schema and fields in order, nullability, dictionary encoding with index type and order flag, union type
-    /// ids, sorted keys.
+    /// Metadata of schema and fields in order, nullability, dictionary encoding with index type and order flag, union
+    /// type ids, sorted keys.
     pub schema: bool,
     /// Batch boundaries, batch metadata.
     pub physical: bool,
@@ -70,9 +70,9 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The first difference at the levels asked for, the gravest first: names and types, rows and values; then the rest of the schema;
-/// then batches. Values are compared as one concatenated table, so that other batch boundaries alone are a
-/// difference of the physical level only. Generated batches are made one at a time. Layouts are ignored.
+/// The first difference at the levels asked for, the gravest first: names and types, rows and values; then the rest
+/// of the schema; then batches. Values are compared as one concatenated table, so that other batch boundaries alone
+/// are a difference of the physical level only. Generated batches are made one at a time. Layouts are ignored.
 pub fn first_difference(expected: &Document, observed: &Document, levels: Levels) -> Option<Difference> {
     let structure = || schema_difference(expected, observed, field_structure);
     let values = || row_count_difference(expected, observed).or_else(|| value_difference(expected, observed));
@@ -204,8 +204,8 @@ fn batch_difference(expected: &Document, observed: &Document) -> Option<Differen
     })
 }
 
-/// Walks both documents, of equal structure and row count, as tables. A segment is the longest run of rows that lies in one batch
-/// on either side.
+/// Walks both documents, of equal structure and row count, as tables. A segment is the longest run of rows that lies
+/// in one batch on either side.
 fn value_difference(expected: &Document, observed: &Document) -> Option<Difference> {
     let fields: Vec<FieldPair> =
         expected.schema.fields.iter().zip(&observed.schema.fields).map(FieldPair::new).collect();

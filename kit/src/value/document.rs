@@ -92,8 +92,8 @@ impl Document {
         writer.finish_digest()
     }
 
-    /// Checks what parsing checks, for a document that was put together in memory: children of fields, numbers of columns and
-    /// rows, keys of layouts, rules of generated data.
+    /// Checks what parsing checks, for a document that was put together in memory: children of fields, numbers of
+    /// columns and rows, keys of layouts, rules of generated data.
     pub fn check(&self) -> Result<(), ParseError> {
         self.schema.check().map_err(|error| error.at_key("schema"))?;
         match &self.data {

@@ -1,7 +1,7 @@
 //! Rounding to IEEE 754 binary16, which Rust has no stable type for.
 
-/// The bits of the binary16 nearest to `value`, ties to even, as a conversion by IEEE 754 gives them. A NaN becomes the quiet NaN
-/// of the same sign.
+/// The bits of the binary16 nearest to `value`, ties to even, as a conversion by IEEE 754 gives them. A NaN becomes
+/// the quiet NaN of the same sign.
 pub(super) fn from_f64(value: f64) -> u16 {
     let bits = value.to_bits();
     let sign = (bits >> 48) as u16 & 0x8000;

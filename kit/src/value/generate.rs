@@ -68,8 +68,8 @@ impl Generate {
         Ok(())
     }
 
-    /// The batch of that index, whatever was made before. A rule that does not suit its field, which [`check`](Self::check)
-    /// tells, makes nulls.
+    /// The batch of that index, whatever was made before. A rule that does not suit its field, which
+    /// [`check`](Self::check) tells, makes nulls.
     pub fn batch(&self, schema: &Schema, index: usize) -> Batch {
         let first_row = index as u64 * self.rows as u64;
         let columns = schema.fields.iter().zip(&self.columns);
@@ -144,7 +144,8 @@ fn is_random(data_type: &DataType) -> bool {
 fn random_value(data_type: &DataType, draw: u64) -> Value {
     use DataType::*;
     let letters = || (0..draw % 17).map(|index| b'a' + ((draw >> (index % 8 * 8)) % 26) as u8).collect::<Vec<u8>>();
-    // The draw as a signed integer: its low bits are those of every narrower type, its sign extends to the wider decimals.
+    // The draw as a signed integer: its low bits are those of every narrower type, its sign extends to the wider
+    // decimals.
     let signed = i128::from(draw as i64);
     match data_type {
         Bool => Value::Bool(draw & 1 == 1),

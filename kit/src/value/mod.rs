@@ -12,7 +12,8 @@
 //! | `digest` | [`DocumentWriter`], which hashes while it formats |
 //! | `compare` | [`first_difference`] |
 //!
-//! Everything here is plain data: `Send`, `Sync`, no interior mutability, no I/O except through a writer that is handed in.
+//! Everything here is plain data: `Send`, `Sync`, no interior mutability, no I/O except through a writer that is
+//! handed in.
 
 mod compare;
 mod data_type;
@@ -41,7 +42,8 @@ pub use text::Text;
 
 /// One value of a column, independent of how it lies in memory.
 ///
-/// Which variant a type uses is fixed, so two values of the same field are equal exactly when their canonical texts are:
+/// Which variant a type uses is fixed, so two values of the same field are equal exactly when their canonical texts
+/// are:
 ///
 /// | variant | types |
 /// |---|---|

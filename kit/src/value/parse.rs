@@ -54,7 +54,8 @@ enum Form {
 }
 
 impl Document {
-    /// Reads canonical JSON. Spaces and the order of keys are free; everything else is as `docs/canonical-values.md` says.
+    /// Reads canonical JSON. Spaces and the order of keys are free; everything else is as `docs/canonical-values.md`
+    /// says.
     pub fn from_json(text: &[u8]) -> Result<Self> {
         let json: Json = serde_json::from_slice(text).map_err(|error| ParseError::new("JSON", error.to_string()))?;
         let object = Object::new(&json, "a document", &["schema", "batches", "generate"])?;
@@ -92,8 +93,8 @@ impl Field {
         Self::read(Form::Canonical, json)
     }
 
-    /// Reads a field as a case has it: every key but `name` and `type` has a default, the field is nullable by default. Keys in
-    /// `also` are left to the caller.
+    /// Reads a field as a case has it: every key but `name` and `type` has a default, the field is nullable by
+    /// default. Keys in `also` are left to the caller.
     pub fn from_natural(json: &Json, also: &[&str]) -> Result<Self> {
         match json {
             Json::Object(object) => {
@@ -243,7 +244,8 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Reads the layout of a column as a case has it, with natural values in its dictionaries, and checks it against the field.
+    /// Reads the layout of a column as a case has it, with natural values in its dictionaries, and checks it against
+    /// the field.
     pub fn from_natural(field: &Field, json: &Json) -> Result<Self> {
         let layout = Self::read(Form::Natural, field, json)?;
         layout.check(field)?;
@@ -318,8 +320,8 @@ impl Value {
         read_value(Form::Canonical, field, json)
     }
 
-    /// Reads a value of a field as a case has it: integers and ticks as numbers or strings, floats as numbers, `nan`, `inf`,
-    /// `-inf` or `0x` and the digits of the bits; the rest as in canonical text.
+    /// Reads a value of a field as a case has it: integers and ticks as numbers or strings, floats as numbers, `nan`,
+    /// `inf`, `-inf` or `0x` and the digits of the bits; the rest as in canonical text.
     pub fn from_natural(field: &Field, json: &Json) -> Result<Self> {
         read_value(Form::Natural, field, json)
     }

@@ -8,7 +8,10 @@ use serde_json::{Value as Json, json};
 
 fn generate(data_type: &str, batches: usize, rows: usize, rule: Json) -> Document {
     let text = json!({
-        "schema": {"fields": [{"name": "i", "type": data_type, "nullable": true, "metadata": [], "children": []}], "metadata": []},
+        "schema": {
+            "fields": [{"name": "i", "type": data_type, "nullable": true, "metadata": [], "children": []}],
+            "metadata": [],
+        },
         "generate": {"batches": batches, "rows": rows, "columns": [rule]},
     });
     Document::from_json(text.to_string().as_bytes()).unwrap()
@@ -74,7 +77,10 @@ fn random_values_are_these() {
             "interval_day_time",
             7,
             0.0,
-            r#"[["1496452567","1674306020"],["-197368292","72105175"]] [["-1162794494","-426229632"],["1732127179","-1791300752"]]"#,
+            concat!(
+                r#"[["1496452567","1674306020"],["-197368292","72105175"]] "#,
+                r#"[["-1162794494","-426229632"],["1732127179","-1791300752"]]"#
+            ),
         ),
     ];
     for (data_type, seed, nulls, values) in table {

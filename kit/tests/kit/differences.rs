@@ -105,7 +105,10 @@ fn batch_boundaries_are_of_the_physical_level_only() {
 fn batch_metadata_are_of_the_physical_level_only() {
     let text = |value: &str| {
         let text = json!({"schema": {"fields": [], "metadata": []},
-            "batches": [{"rows": 1, "metadata": [], "columns": []}, {"rows": 1, "metadata": [["k", value]], "columns": []}]});
+        "batches": [
+            {"rows": 1, "metadata": [], "columns": []},
+            {"rows": 1, "metadata": [["k", value]], "columns": []},
+        ]});
         Document::from_json(text.to_string().as_bytes()).unwrap()
     };
     assert_eq!(difference(&text("v"), &text("w"), Levels::DEFAULT), None);

@@ -15,6 +15,12 @@ fn leaf(data_type: &str) -> Json {
     field(data_type, json!([]))
 }
 
+fn encoded(index: &str) -> Json {
+    let mut field = leaf("utf8");
+    field["dictionary"] = json!({"index": index, "ordered": false});
+    field
+}
+
 fn one_value(field: Json, value: Json) -> String {
     error(&json!({"schema": {"fields": [field], "metadata": []},
         "batches": [{"rows": 1, "metadata": [], "columns": [[value]]}]}))
@@ -83,7 +89,10 @@ fn schemas_that_are_none() {
         (json!({"name": "c"}), ".fields[0]: expected key `type`, found none"),
         (
             json!({"name": "c", "typ": "int8"}),
-            ".fields[0]: expected a field with keys of `name`, `type`, `nullable`, `metadata`, `dictionary`, `children`, found `typ`",
+            concat!(
+                ".fields[0]: expected a field with keys of `name`, `type`, `nullable`, `metadata`, `dictionary`, ",
+                "`children`, found `typ`"
+            ),
         ),
         (leaf("int9"), ".fields[0].type: expected a type such as `int32` or `timestamp[us, UTC]`, found `int9`"),
         (leaf("list"), ".fields[0].children: expected 1 children for list, found 0"),
@@ -100,10 +109,7 @@ fn schemas_that_are_none() {
             json!({"name": "c", "type": "utf8", "nullable": true, "metadata": [["k"]], "children": []}),
             ".fields[0].metadata[0]: expected [key, value], found a list of 1",
         ),
-        (
-            json!({"name": "c", "type": "utf8", "nullable": true, "metadata": [], "dictionary": {"index": "utf8", "ordered": false}, "children": []}),
-            ".fields[0].dictionary.index: expected an integer type as dictionary index, found `utf8`",
-        ),
+        (encoded("utf8"), ".fields[0].dictionary.index: expected an integer type as dictionary index, found `utf8`"),
     ];
     for (field, message) in table {
         assert_eq!(schema(field), format!("$.schema{message}"));
@@ -130,7 +136,6 @@ fn layouts_that_mean_nothing() {
         error(&json!({"schema": {"fields": [field], "metadata": []},
             "batches": [{"rows": 0, "metadata": [], "columns": [{"values": [], "layout": layout}]}]}))
     };
-    let encoded = || json!({"name": "c", "type": "utf8", "nullable": true, "metadata": [], "dictionary": {"index": "int8", "ordered": false}, "children": []});
     let table = [
         (leaf("int8"), json!({"offset": "1"}), r#".offset: expected a number from 0, found "1""#),
         (leaf("int8"), json!({"validity": true}), ".validity: expected `present` or `absent`, found true"),
@@ -140,12 +145,16 @@ fn layouts_that_mean_nothing() {
         (leaf("utf8"), json!({"view_block": 1}), ".view_block: expected a view type, found utf8"),
         (leaf("utf8"), json!({"dictionary": []}), ".dictionary: expected a dictionary-encoded field, found utf8"),
         (
-            encoded(),
+            encoded("int8"),
             json!({"first_offset": 1}),
             ".first_offset: expected a type with offsets, found dictionary-encoded utf8",
         ),
-        (encoded(), json!({"dictionary": [1]}), ".dictionary[0]: expected a string or `{\"hex\":…}`, found 1"),
-        (encoded(), json!({"values": {"runs": []}}), ".values.runs: expected a run-end encoded field, found utf8"),
+        (encoded("int8"), json!({"dictionary": [1]}), ".dictionary[0]: expected a string or `{\"hex\":…}`, found 1"),
+        (
+            encoded("int8"),
+            json!({"values": {"runs": []}}),
+            ".values.runs: expected a run-end encoded field, found utf8",
+        ),
         (
             field("sparse_union(0)", json!([leaf("int8")])),
             json!({"validity": "present"}),
@@ -168,9 +177,8 @@ fn rules_that_cannot_be_followed() {
     let generate = |data_type: &str, nullable: bool, rule: Json| {
         let mut field = leaf(data_type);
         field["nullable"] = json!(nullable);
-        error(
-            &json!({"schema": {"fields": [field], "metadata": []}, "generate": {"batches": 1, "rows": 1, "columns": [rule]}}),
-        )
+        error(&json!({"schema": {"fields": [field], "metadata": []},
+                "generate": {"batches": 1, "rows": 1, "columns": [rule]}}))
     };
     let column = "$.generate.columns[0]";
     assert_eq!(

@@ -82,10 +82,12 @@ fn a_batch_is_the_same_however_often_it_is_built() {
 #[test]
 fn names_metadata_and_flags_cross_the_interface() {
     let text = r#"{"schema":{"fields":[
-        {"name":{"hex":"ff"},"type":"map(keys_sorted)","nullable":false,"metadata":[["k","v"],["k",{"hex":"ff"}],["",""]],
+        {"name":{"hex":"ff"},"type":"map(keys_sorted)","nullable":false,
+         "metadata":[["k","v"],["k",{"hex":"ff"}],["",""]],
          "children":[{"name":"","type":"struct","nullable":false,"metadata":[["in","entries"]],"children":[
             {"name":"k","type":"int8","nullable":false,"metadata":[],"children":[]},
-            {"name":"v","type":"utf8","nullable":true,"metadata":[],"dictionary":{"index":"uint64","ordered":true},"children":[]}]}]}],
+            {"name":"v","type":"utf8","nullable":true,"metadata":[],
+             "dictionary":{"index":"uint64","ordered":true},"children":[]}]}]}],
         "metadata":[["ARROW","x"]]},"batches":[]}"#;
     let document = Document::from_json(text.as_bytes()).unwrap();
     assert_round_trip(&document, &|| "schema".to_owned());
@@ -103,11 +105,13 @@ fn given_runs_dictionaries_and_indices_are_kept_and_change_no_value() {
     let runs = r#"{"name":"r","type":"run_end_encoded","nullable":true,"metadata":[],"children":[
         {"name":"e","type":"int16","nullable":false,"metadata":[],"children":[]},
         {"name":"v","type":"utf8","nullable":true,"metadata":[],"children":[]}]}"#;
-    let encoded = r#"{"name":"d","type":"utf8","nullable":true,"metadata":[],"dictionary":{"index":"int8","ordered":false},"children":[]}"#;
+    let encoded = r#"{"name":"d","type":"utf8","nullable":true,"metadata":[],
+        "dictionary":{"index":"int8","ordered":false},"children":[]}"#;
     let text = format!(
         r#"{{"schema":{{"fields":[{runs},{encoded}],"metadata":[]}},"batches":[{{"rows":4,"metadata":[],"columns":[
         {{"values":["a","a","a",null],"layout":{{"offset":1,"tail":1,"runs":[2,1,1]}}}},
-        {{"values":["x",null,"x",null],"layout":{{"dictionary":["x",null,"x","unused"],"indices":[2,1,0,null],"offset":2}}}}]}}]}}"#
+        {{"values":["x",null,"x",null],
+          "layout":{{"dictionary":["x",null,"x","unused"],"indices":[2,1,0,null],"offset":2}}}}]}}]}}"#
     );
     assert_round_trip(&Document::from_json(text.as_bytes()).unwrap(), &|| "given".to_owned());
 }

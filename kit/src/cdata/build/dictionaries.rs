@@ -1,4 +1,5 @@
-//! The dictionaries of fields whose layout gives none: the distinct values in all batches, in order of first appearance.
+//! The dictionaries of fields whose layout gives none: the distinct values in all batches, in order of first
+//! appearance.
 
 use std::collections::HashMap;
 

@@ -19,8 +19,8 @@ impl<'a> ArrayBuilder<'a> {
         Ok(self.array(nulls.count, buffers, vec![self.child(0, &items)?]))
     }
 
-    /// List view and large list view. The lists lie one behind the other; the offset of a list without items is 0, which is
-    /// within the child whatever it holds.
+    /// List view and large list view. The lists lie one behind the other; the offset of a list without items is 0,
+    /// which is within the child whatever it holds.
     pub(super) fn list_view<O: OffsetWidth>(&self) -> Result<Array, ParseError> {
         let nulls = self.nulls()?;
         let mut items = self.leading_items();

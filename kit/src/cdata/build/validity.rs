@@ -19,8 +19,8 @@ impl ArrayBuilder<'_> {
     /// Decides the nulls of a type with a bitmap.
     ///
     /// Rows are null where their value is. Under a null parent they are null too where the field is nullable, as
-    /// plain writers leave them. Every other filler slot is null where there is a bitmap anyway, so that a reader that takes the bitmap
-    /// without the offset goes wrong.
+    /// plain writers leave them. Every other filler slot is null where there is a bitmap anyway, so that a reader
+    /// that takes the bitmap without the offset goes wrong.
     pub(super) fn nulls(&self) -> Result<Nulls, ParseError> {
         let absent = self.layout.validity == Some(Validity::Absent);
         let behind = self.field.nullable && !absent;

@@ -14,7 +14,8 @@ use super::schema::import_schema;
 use super::{Error, Malformed};
 use crate::value::{Batch, Column, Digest, DocumentWriter, Metadata, Schema, Value};
 
-/// Takes the digest of batches as they come, and writes their canonical text when asked to. It holds one batch at a time.
+/// Takes the digest of batches as they come, and writes their canonical text when asked to. It holds one batch at a
+/// time.
 pub struct Observer {
     schema: Schema,
     writer: DocumentWriter,
@@ -150,7 +151,8 @@ pub unsafe fn observe_stream(mut stream: ArrowArrayStream, dump: Option<&Path>) 
         return Err(Malformed::new("the stream is released").into());
     };
     let mut schema = ArrowSchema::released();
-    // SAFETY: the stream is not released; by the caller's promise its callbacks are as the interface says, here and below.
+    // SAFETY: the stream is not released; by the caller's promise its callbacks are as the interface says, here and
+    // below.
     let code = unsafe { get_schema(&mut stream, &mut schema) };
     if code != 0 {
         // SAFETY: by the caller's promise.

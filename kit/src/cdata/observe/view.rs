@@ -1,7 +1,7 @@
 //! An array bound to its field: buffers as slices, of exactly the bytes the layout says are there.
 //!
-//! Binding reads the C structs and is unsafe; all that comes after is bounds-checked. A value that an array has no place
-//! for is an error of it, not a read beyond a buffer.
+//! Binding reads the C structs and is unsafe; all that comes after is bounds-checked. A value that an array has no
+//! place for is an error of it, not a read beyond a buffer.
 
 use std::ffi::c_void;
 
@@ -246,7 +246,8 @@ impl<'a> Bind<'a> {
     /// What the array points to is as the C Data Interface says for a field of this type with these children.
     unsafe fn view(&self, data_type: &'a DataType, children: &'a [Field]) -> Result<View<'a>, Malformed> {
         use DataType::*;
-        // SAFETY: by the caller's promise, for this and for every block below; each says the size that the layout gives a buffer.
+        // SAFETY: by the caller's promise, for this and for every block below; each says the size that the layout
+        // gives a buffer.
         let (validity, storage) = unsafe {
             match data_type {
                 Null => {
