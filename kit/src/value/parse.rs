@@ -315,13 +315,14 @@ impl Layout {
 }
 
 impl Value {
-    /// Reads a canonical value of a field.
+    /// Reads a canonical value of a field that has passed [`Field::check`].
     pub fn from_canonical(field: &Field, json: &Json) -> Result<Self> {
         read_value(Form::Canonical, field, json)
     }
 
-    /// Reads a value of a field as a case has it: integers and ticks as numbers or strings, floats as numbers, `nan`,
-    /// `inf`, `-inf` or `0x` and the digits of the bits; the rest as in canonical text.
+    /// Reads a value of a field that has passed [`Field::check`], as a case has it: integers and ticks as numbers or
+    /// strings, floats as numbers, `nan`, `inf`, `-inf` or `0x` and the digits of the bits; the rest as in canonical
+    /// text.
     pub fn from_natural(field: &Field, json: &Json) -> Result<Self> {
         read_value(Form::Natural, field, json)
     }
