@@ -1,6 +1,6 @@
 //! Holding verdicts against `expect.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::file::{Entry, ExpectFile, Role};
@@ -13,7 +13,16 @@ use crate::run::result::{ArtifactResult, CellResult, id_of};
 pub struct Contract {
     files: BTreeMap<String, ExpectFile>,
     seen: BTreeMap<(String, usize), Seen>,
-    unlisted: Vec<Unlisted>,
+    unlisted: Vec<Side>,
+    passed: BTreeSet<Side>,
+    readings: BTreeMap<(String, String), Readings>,
+}
+
+/// How many consumers read a producer's bytes for a variant, and how many of them as they should.
+#[derive(Debug, Default)]
+struct Readings {
+    run: usize,
+    passed: usize,
 }
 
 #[derive(Debug, Default)]
@@ -22,13 +31,25 @@ struct Seen {
     broken: Vec<(String, Verdict, String)>,
 }
 
-#[derive(Debug)]
-struct Unlisted {
+/// A result as an entry would name it; without a verdict when it passed, and then of the case and not of the variant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Side {
     adapter: String,
     role: Role,
     with: Option<String>,
     case: String,
-    verdict: Verdict,
+    verdict: Option<Verdict>,
+}
+
+impl Side {
+    fn case_name(&self) -> &str {
+        self.case.split('[').next().unwrap_or_default()
+    }
+
+    /// The same side of the same case, when it passes.
+    fn passing(&self) -> Self {
+        Self { case: self.case_name().to_owned(), verdict: None, ..self.clone() }
+    }
 }
 
 /// A breach of the contract that is not a failing result by itself.
@@ -57,6 +78,11 @@ impl Contract {
     pub fn check_cell(&mut self, cell: &mut CellResult) {
         let (producer, consumer) = (id_of(&cell.producer).to_owned(), id_of(&cell.consumer).to_owned());
         let result = Found { case: &cell.case, verdict: cell.verdict, message: &cell.trace.message };
+        if cell.verdict.is_success() || cell.verdict.is_failure() {
+            let readings = self.readings.entry((cell.case.clone(), producer.clone())).or_default();
+            readings.run += 1;
+            readings.passed += usize::from(cell.verdict.is_success());
+        }
         let sides =
             [(consumer.clone(), Role::Consume, Some(producer.clone())), (producer, Role::Produce, Some(consumer))];
         cell.expected = self.check(&result, &sides);
@@ -85,17 +111,19 @@ impl Contract {
             }
         }
         let failed = found.verdict.is_failure();
-        if failed
-            && !listed
-            && let Some((adapter, role, with)) = sides.first()
-        {
-            self.unlisted.push(Unlisted {
+        if let Some((adapter, role, with)) = sides.first() {
+            let side = Side {
                 adapter: adapter.clone(),
                 role: *role,
                 with: with.clone(),
                 case: found.case.to_owned(),
-                verdict: found.verdict,
-            });
+                verdict: Some(found.verdict),
+            };
+            if failed && !listed {
+                self.unlisted.push(side);
+            } else if found.verdict.is_success() {
+                self.passed.insert(side.passing());
+            }
         }
         !failed || listed
     }
@@ -113,19 +141,60 @@ impl Contract {
         breaches
     }
 
-    /// For each adapter, the entries that would list its unlisted failures.
+    /// For each adapter, the entries that would list its unlisted failures: one for all variants of a case where all fail in
+    /// the same way. Bytes that no consumer reads as it should, of two or more, are the producer's failure.
     pub fn additions(&self) -> Vec<(String, String)> {
+        let unlisted: Vec<Side> = self.unlisted.iter().map(|side| self.blamed(side)).collect();
+        let mut variants: BTreeMap<Side, Vec<&Side>> = BTreeMap::new();
+        for side in &unlisted {
+            variants.entry(Side { verdict: side.verdict, ..side.passing() }).or_default().push(side);
+        }
         let mut additions: BTreeMap<&str, String> = BTreeMap::new();
-        for Unlisted { adapter, role, with, case, verdict } in &self.unlisted {
-            let text = additions.entry(adapter).or_default();
-            let _ = write!(text, "[[expected]]\ncase = \"{case}\"\nrole = \"{role}\"\n");
-            if let Some(with) = with {
-                let _ = writeln!(text, "with = \"{with}\"");
+        for (case, sides) in &variants {
+            let text = additions.entry(&case.adapter).or_default();
+            let alone = variants.keys().filter(|other| other.passing() == case.passing()).count() == 1;
+            let is_unsafe = case.verdict.is_some_and(Verdict::is_unsafe);
+            if sides.len() > 1 && alone && !is_unsafe && !self.passed.contains(&case.passing()) {
+                write_entry(text, case, sides.len());
+            } else {
+                for side in sides {
+                    write_entry(text, side, 1);
+                }
             }
-            let _ = write!(text, "verdict = \"{verdict}\"\nreason = \"\"\nissue = \"\"\n\n");
         }
         additions.into_iter().map(|(adapter, text)| (adapter.to_owned(), text)).collect()
     }
+
+    /// A failure of a consumer as it stands, or as that of the producer.
+    fn blamed(&self, side: &Side) -> Side {
+        match &side.with {
+            Some(producer) if self.blames_producer(&side.case, producer) => Side {
+                adapter: producer.clone(),
+                role: Role::Produce,
+                with: Some(side.adapter.clone()),
+                ..side.clone()
+            },
+            _ => side.clone(),
+        }
+    }
+
+    fn blames_producer(&self, case: &str, producer: &str) -> bool {
+        let readings = self.readings.get(&(case.to_owned(), producer.to_owned()));
+        readings.is_some_and(|readings| readings.run > 1 && readings.passed == 0)
+    }
+}
+
+fn write_entry(text: &mut String, side: &Side, max: usize) {
+    let Side { role, with, case, verdict, .. } = side;
+    let _ = write!(text, "[[expected]]\ncase = \"{case}\"\nrole = \"{role}\"\n");
+    if let Some(with) = with {
+        let _ = writeln!(text, "with = \"{with}\"");
+    }
+    let _ = writeln!(text, "verdict = \"{}\"", verdict.map_or("", Verdict::name));
+    if max > 1 {
+        let _ = writeln!(text, "max = {max}");
+    }
+    let _ = write!(text, "reason = \"\"\nissue = \"\"\n\n");
 }
 
 struct Found<'a> {
@@ -226,6 +295,47 @@ mod tests {
         assert!(!cell.expected);
         let entry = "[[expected]]\ncase = \"a/c\"\nrole = \"consume\"\nwith = \"p\"\nverdict = \"wrong-value\"\nreason = \"\"\nissue = \"\"\n\n";
         assert_eq!(contract.additions(), [("c".to_owned(), entry.to_owned())]);
+    }
+
+    #[test]
+    fn variants_that_all_fail_are_one_entry_and_others_are_named() {
+        let entries = |cells: &[(&str, Verdict)]| {
+            let mut contract = contract("");
+            for (case, verdict) in cells {
+                contract.check_cell(&mut cell(case, *verdict));
+            }
+            let text = contract.additions().remove(0).1;
+            text.lines()
+                .filter(|line| line.starts_with("case") || line.starts_with("max"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let (wrong, crash) = (Verdict::WrongValue, Verdict::Crash);
+        assert_eq!(entries(&[("a/b[x]", wrong), ("a/b[y]", wrong)]), r#"case = "a/b" max = 2"#);
+        let three = [("a/b[x]", wrong), ("a/b[y]", wrong), ("a/b[z]", Verdict::Pass)];
+        assert_eq!(entries(&three), r#"case = "a/b[x]" case = "a/b[y]""#);
+        assert_eq!(entries(&[("a/b[x]", crash), ("a/b[y]", crash)]), r#"case = "a/b[x]" case = "a/b[y]""#);
+    }
+
+    #[test]
+    fn bytes_that_nobody_reads_well_are_the_producers_failure() {
+        let mut contract = contract("");
+        for consumer in ["c@2", "p@1"] {
+            let mut cell = CellResult { consumer: consumer.into(), ..cell("a/b", Verdict::OverStrict) };
+            contract.check_cell(&mut cell);
+        }
+        let [(adapter, entries)] = contract.additions().try_into().unwrap();
+        assert_eq!(adapter, "p");
+        assert_eq!(entries.matches("role = \"produce\"").count(), 2, "{entries}");
+        let file =
+            ExpectFile::parse(&entries.replace("reason = \"\"", "reason = \"r\""), Path::new("expect.toml")).unwrap();
+        let mut mended = Contract::new(BTreeMap::from([("p".to_owned(), file)]));
+        for consumer in ["c@2", "p@1"] {
+            let mut cell = CellResult { consumer: consumer.into(), ..cell("a/b", Verdict::OverStrict) };
+            mended.check_cell(&mut cell);
+            assert!(cell.expected);
+        }
+        assert_eq!(mended.breaches(true), []);
     }
 
     #[test]

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::judge::verdict::Verdict;
-use crate::run::result::{Trace, id_of};
+use crate::run::result::Trace;
 use crate::session::Findings;
 
-/// How many failures are shown in full.
+/// How many kinds of failure are shown in full.
 const SHOWN: usize = 20;
+
+/// How many further variants of a failure are named.
+const VARIANTS_SHOWN: usize = 4;
 
 /// How many lines of a process's last words are shown.
 const STDERR_LINES: usize = 12;
@@ -64,28 +67,69 @@ pub fn failure(case: &str, parties: &str, verdict: Verdict, trace: &Trace, style
     out
 }
 
+/// The failures, those of one kind in all variants of a case as one.
 fn failures(out: &mut String, findings: &Findings, style: Style) {
-    let productions = findings.artifacts.iter().filter(|artifact| !artifact.expected).map(|artifact| {
-        failure(&artifact.case, &format!("{} writes", artifact.producer), artifact.verdict, &artifact.trace, style)
+    let productions = findings.artifacts.iter().filter(|artifact| !artifact.expected).map(|artifact| Failed {
+        case: &artifact.case,
+        parties: format!("{} writes", artifact.producer),
+        verdict: artifact.verdict,
+        trace: &artifact.trace,
     });
-    let cells = findings.cells.iter().filter(|cell| !cell.expected).map(|cell| {
-        failure(&cell.case, &format!("{} -> {}", cell.producer, cell.consumer), cell.verdict, &cell.trace, style)
+    let cells = findings.cells.iter().filter(|cell| !cell.expected).map(|cell| Failed {
+        case: &cell.case,
+        parties: format!("{} -> {}", cell.producer, cell.consumer),
+        verdict: cell.verdict,
+        trace: &cell.trace,
     });
-    let all: Vec<String> = productions.chain(cells).collect();
-    for text in all.iter().take(SHOWN) {
-        let _ = writeln!(out, "{text}");
+    let mut groups: Vec<Vec<Failed>> = Vec::new();
+    for failed in productions.chain(cells) {
+        match groups.iter_mut().find(|group| group[0].is_like(&failed)) {
+            Some(group) => group.push(failed),
+            None => groups.push(vec![failed]),
+        }
     }
-    if all.len() > SHOWN {
-        let _ = writeln!(out, "and {} more failures in {}\n", all.len() - SHOWN, findings.report.display());
+    for group in groups.iter().take(SHOWN) {
+        let first = &group[0];
+        out.push_str(&failure(first.case, &first.parties, first.verdict, first.trace, style));
+        if let [_, others @ ..] = group.as_slice()
+            && !others.is_empty()
+        {
+            let axes = others.iter().map(|failed| failed.axes()).take(VARIANTS_SHOWN).collect::<Vec<_>>().join(" ");
+            let rest = if others.len() > VARIANTS_SHOWN { " …" } else { "" };
+            let _ = writeln!(out, "     also   {} more variants: {axes}{rest}", others.len());
+        }
+        out.push('\n');
+    }
+    if groups.len() > SHOWN {
+        let _ = writeln!(out, "and {} more kinds of failure in {}\n", groups.len() - SHOWN, findings.report.display());
     }
     // Long lists of known failures are made from the report, not pasted.
-    if !all.is_empty() && all.len() <= SHOWN {
+    if groups.len() <= SHOWN {
         for (adapter, entries) in &findings.additions {
             let _ = writeln!(
                 out,
-                "Failures that are known and have a reason are listed in adapters/{adapter}/expect.toml:\n\n{entries}"
+                "Failures that are known, with their reason, go to adapters/{adapter}/expect.toml:\n\n{entries}"
             );
         }
+    }
+}
+
+/// A result that is not as it should be.
+struct Failed<'a> {
+    case: &'a str,
+    parties: String,
+    verdict: Verdict,
+    trace: &'a Trace,
+}
+
+impl Failed<'_> {
+    fn axes(&self) -> &str {
+        self.case.find('[').map_or("", |start| &self.case[start..])
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let name = |case: &str| case.split('[').next().map(str::to_owned);
+        self.verdict == other.verdict && self.parties == other.parties && name(self.case) == name(other.case)
     }
 }
 
@@ -206,9 +250,4 @@ fn ending(out: &mut String, findings: &Findings, style: Style) {
 
 fn indented(text: &str) -> String {
     text.replace('\n', "\n     ")
-}
-
-/// The ids of a cell's parties, for names of trials.
-pub fn pair(producer: &str, consumer: &str) -> String {
-    format!("{} -> {}", id_of(producer), id_of(consumer))
 }

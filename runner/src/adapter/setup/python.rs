@@ -142,6 +142,31 @@ mod tests {
     }
 
     #[test]
+    fn two_at_once_make_one_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("requirements.lock");
+        std::fs::write(&lock, "").unwrap();
+        let venvs = folder.path().join("venvs");
+        let both = std::thread::scope(|scope| {
+            let make = || prepare("x", &lock, &venvs, &Progress::silent()).unwrap();
+            let first = scope.spawn(make);
+            (make(), first.join().unwrap())
+        });
+        assert_eq!(both.0, both.1);
+        let made: Vec<_> = std::fs::read_dir(&venvs).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(made.len(), 2, "one environment and its lock file: {made:?}");
+    }
+
+    #[test]
+    fn what_pip_says_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("requirements.lock");
+        std::fs::write(&lock, "./no-such-package\n").unwrap();
+        let error = prepare("x", &lock, &folder.path().join("venvs"), &Progress::silent()).unwrap_err().to_string();
+        assert!(error.starts_with("pip could not install ") && error.contains("no-such-package"), "{error}");
+    }
+
+    #[test]
     fn a_missing_lock_file_is_named() {
         let error = prepare("x", Path::new("/no/such.lock"), Path::new("/no"), &Progress::silent()).unwrap_err();
         assert!(error.to_string().starts_with("/no/such.lock: No such file"), "{error}");
