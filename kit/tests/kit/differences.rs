@@ -86,6 +86,11 @@ fn batch_boundaries_are_of_the_physical_level_only() {
     let whole = document(fields.clone(), json!([[["1", "2", "3"], ["4", "5", "6"]]]));
     let cut = document(fields.clone(), json!([[["1"], ["4"]], [[], []], [["2", "3"], ["5", "6"]]]));
     assert_eq!(difference(&whole, &cut, Levels::DEFAULT), None);
+    let empty = document(fields.clone(), json!([[[], []], [[], []], [["1", "2", "3"], ["4", "5", "0"]], [[], []]]));
+    assert_eq!(
+        difference(&whole, &empty, Levels::DEFAULT).unwrap().1,
+        r#"batch 0, column 1 "b", row 2, value: expected "6", observed "0""#
+    );
     let layout = |text: &str| Some((DifferenceKind::Layout, text.to_owned()));
     assert_eq!(difference(&whole, &cut, Levels::ALL), layout("batch count: expected 1, observed 3"));
     let other = document(fields.clone(), json!([[["1", "2"], ["4", "5"]], [[], []], [["3"], ["6"]]]));

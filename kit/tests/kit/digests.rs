@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use arrowipc_kit::value::{Canonical, Digest, Document, DocumentWriter, Metadata};
+use arrowipc_kit::value::{Canonical, Digest, Document, DocumentWriter, Metadata, Value};
 
 use crate::samples::{document, layouts, samples};
 
@@ -92,6 +92,34 @@ fn the_dump_is_the_canonical_text() {
     }
     assert_eq!(writer.finish().unwrap(), document.digest());
     assert_eq!(String::from_utf8(sink.0.lock().unwrap().clone()).unwrap(), TWO_BATCHES);
+}
+
+/// A sink that keeps the size of the largest piece it got.
+#[derive(Clone, Default)]
+struct Largest(std::sync::Arc<std::sync::atomic::AtomicUsize>);
+
+impl Write for Largest {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.fetch_max(bytes.len(), std::sync::atomic::Ordering::Relaxed);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn text_is_hashed_and_dumped_in_pieces() {
+    let document = Document::from_json(TWO_BATCHES.as_bytes()).unwrap();
+    let sink = Largest::default();
+    let mut writer = DocumentWriter::with_dump(&document.schema, Box::new(sink.clone()));
+    let value = Value::Text("x".repeat(100).into());
+    writer.begin_batch(100_000, &Metadata::default());
+    writer.column(std::iter::repeat_n(&value, 100_000));
+    writer.finish().unwrap();
+    let largest = sink.0.load(std::sync::atomic::Ordering::Relaxed);
+    assert!((1 << 16..1 << 17).contains(&largest), "{largest} bytes at once");
 }
 
 struct Full;
