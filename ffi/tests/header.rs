@@ -3,9 +3,9 @@
 mod programs;
 
 use cbindgen::{Builder, Config};
+use programs::{Compiler, Language};
 use std::fs;
 use std::path::{Path, PathBuf};
-use programs::{Compiler, Language};
 
 /// The files of `ffi/src/abi/` that the header shows, in the order in which a program meets them.
 const GROUPS: [&str; 10] =

@@ -1,0 +1,59 @@
+//! C and C++ programs against the shared library, compiled with warnings as errors, each run in a folder of its own.
+
+mod programs;
+
+use programs::{Compiler, Language};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Compiles `source`, links it with the shared library and runs it, its arguments being files in a folder of its own.
+fn run(source: &str, arguments: &[&str]) -> String {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+    let (language, standard) = match source.extension().and_then(|extension| extension.to_str()) {
+        Some("c") => (Language::C, "c99"),
+        _ => (Language::Cpp, "c++17"),
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    programs::install_library(folder.path());
+    let program: PathBuf = folder.path().join("program");
+    Compiler::new(language).link(standard, &source, folder.path(), &program);
+    let output = programs::succeed(Command::new(&program).args(arguments).current_dir(folder.path()));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn batches_go_through_every_sink_and_source() {
+    run("tests/c/round_trip.c", &[]);
+}
+
+#[test]
+fn null_is_an_error_and_never_a_crash() {
+    run("tests/c/null_arguments.c", &[]);
+}
+
+#[test]
+fn what_is_handed_over_is_released_once() {
+    run("tests/c/ownership.c", &[]);
+}
+
+#[test]
+fn failures_tell_code_place_and_message() {
+    run("tests/c/errors.c", &[]);
+}
+
+#[test]
+fn cpp_objects_free_themselves_and_throw() {
+    run("tests/c/round_trip.cpp", &[]);
+}
+
+const TABLE: &str = "city (u), inhabitants (l)\nOslo 717710\nBergen 291940\nnull 0\n";
+
+#[test]
+fn c_example_writes_and_reads() {
+    assert_eq!(run("examples/c/write_and_read.c", &["cities.arrows"]), TABLE);
+}
+
+#[test]
+fn cpp_example_writes_and_reads() {
+    assert_eq!(run("examples/c/write_and_read.cpp", &["cities.arrow"]), TABLE);
+}
