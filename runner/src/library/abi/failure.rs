@@ -1,7 +1,5 @@
 //! Errors of the library.
 
-use std::fmt;
-
 use arrowipc_kit::cdata::ArrowArrayStream;
 
 use super::load::{Library, text};
@@ -25,7 +23,7 @@ pub mod status {
 
 /// A failed call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}{place}")]
+#[error("{message}")]
 pub struct Failure {
     /// A code of [`status`].
     pub code: i32,
@@ -114,26 +112,5 @@ impl Failure {
         // SAFETY: the name of a status is NULL or a constant of the library.
         let name = unsafe { text((library.symbols().status_name)(code)) };
         Self { code, name: name.unwrap_or_else(|| format!("status {code}")), message, place: Box::default() }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(path) = &self.field_path {
-            write!(f, ", field \"{path}\"")?;
-        }
-        if let Some(index) = self.message_index {
-            write!(f, ", message {index}")?;
-        }
-        if let Some(offset) = self.offset {
-            write!(f, ", byte {offset}")?;
-        }
-        if let Some(errno) = self.errno {
-            write!(f, ", errno {errno}")?;
-        }
-        if let Some(clause) = &self.clause {
-            write!(f, " [{clause}]")?;
-        }
-        Ok(())
     }
 }
