@@ -70,6 +70,21 @@ fn a_crash_that_does_not_come_again_is_told_and_not_called_a_crash() {
 }
 
 #[test]
+fn a_reader_of_memory_that_nobody_wrote_is_told_from_a_faulty_adapter() {
+    let workshop = Workshop::with(TRAP);
+    let findings = workshop.run(&["honest", "restless"]);
+    let restless = cell(&findings, "trap", "honest", "restless");
+    assert_eq!(restless.verdict, WrongValue);
+    let message = &restless.trace.message;
+    assert!(message.starts_with("batch 0, column 0 \"trap\", row 0, value: expected \"1\", observed "), "{message}");
+    assert!(message.ends_with("; reads the same bytes differently each time"), "{message}");
+    let findings = workshop.run(&["honest", "restless-once"]);
+    let restless = cell(&findings, "trap", "honest", "restless-once");
+    assert_eq!(restless.verdict, WrongValue);
+    assert!(restless.trace.message.ends_with(", then as expected"), "{}", restless.trace.message);
+}
+
+#[test]
 fn a_crash_is_tried_twice_and_garbage_once() {
     let workshop = Workshop::with(TRAP);
     assert_eq!(cell(&workshop.run(&["honest", "crash"]), "trap", "honest", "crash").trace.attempts, 2);

@@ -136,6 +136,11 @@ def consume(request):
         for column in document["batches"][0]["columns"]:
             column.pop()
         document["batches"][0]["rows"] -= 1
+    if trap and MODE == "restless":
+        document["batches"][0]["columns"][0][0] = str(time.monotonic_ns() % 2**31)
+    if trap and MODE == "restless-once" and not os.path.exists("rested"):
+        open("rested", "w").close()
+        document["batches"][0]["columns"][0][0] = "9"
     if trap and MODE == "drops-metadata":
         document["schema"]["metadata"] = []
     if trap and MODE == "converts":
