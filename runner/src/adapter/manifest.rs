@@ -73,7 +73,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { start_seconds: 30, operation_seconds: 10, memory_mib: 2048, restarts: 50 }
+        Self { start_seconds: 30, operation_seconds: 30, memory_mib: 2048, restarts: 50 }
     }
 }
 

@@ -71,6 +71,16 @@ pub enum Request {
         /// What is told.
         observe: Observe,
     },
+    /// Take canonical data in and out again, without IPC.
+    Echo {
+        /// Echoed by the answer.
+        id: u64,
+        /// File with canonical JSON and layouts.
+        #[serde(rename = "in")]
+        input: PathBuf,
+        /// What is told.
+        observe: Observe,
+    },
     /// End with exit code 0.
     Stop,
 }

@@ -12,7 +12,7 @@ use super::result::{CellResult, Trace};
 use crate::adapter::message::{Done, Observe, ReadRequest, Request, Via};
 use crate::adapter::pool::Exchange;
 use crate::case::file::CaseResult;
-use crate::case::variant::{Expected, ExpectedDocument, Variant};
+use crate::case::variant::{Expected, ExpectedDocument, Input, Variant};
 use crate::judge::verdict::Verdict;
 use crate::judge::{self, Judgement, compare, facts};
 
@@ -169,7 +169,8 @@ impl Reader<'_> {
         let type_map = participant.hello.as_ref().map(|hello| hello.type_map.clone()).unwrap_or_default();
         let judgement = compare::documents(&expected.document, &observed, variant.case.levels(), &type_map);
         if again == digest {
-            return judgement;
+            let hint = if judgement.verdict.is_failure() { self.echo(variant, participant) } else { "" };
+            return Judgement { message: judgement.message + hint, ..judgement };
         }
         // The same bytes were read twice with two results: memory that nobody wrote, or a state that outlives a reading.
         let message = match judgement.verdict.is_success() {
@@ -177,6 +178,26 @@ impl Reader<'_> {
             false => format!("{}; reads the same bytes differently each time", judgement.message),
         };
         Judgement::new(if judgement.verdict.is_success() { Verdict::WrongValue } else { judgement.verdict }, message)
+    }
+
+    /// Whether the data come through the implementation without IPC: what is wrong there is wrong with its C Data Interface.
+    fn echo(&self, variant: &Variant, participant: &Participant) -> &'static str {
+        let echoes = participant.hello.as_ref().is_ok_and(|hello| hello.roles.iter().any(|role| role == "echo"));
+        let Input::Document(document) = &variant.input else { return "" };
+        let Some(input) = echoes.then(|| self.engine.input_file(document).ok()).flatten() else { return "" };
+        let id = self.engine.next_request();
+        let out = PathBuf::from(format!("{id}.json"));
+        let request = Request::Echo { id, input, observe: Observe { via: Via::Cdata, dump: false, out } };
+        let exchange = participant.pool.ask(id, &request);
+        match judge::answer(&exchange) {
+            Ok(Ok(done)) if done.digest == Some(document.digest().to_string()) => {
+                "; without IPC (echo) the same data come out right"
+            }
+            Ok(Ok(_)) => {
+                "; without IPC (echo) the same data come out wrong too, so the C Data Interface may be to blame"
+            }
+            Ok(Err(_)) | Err(_) => "",
+        }
     }
 
     fn dump_for_keeping(&self, via: Via) -> Option<Vec<u8>> {

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrowipc_kit::value::{Canonical, Document};
+
 use super::engine::Engine;
 use super::participant::{Participant, cannot_make_original};
 use super::result::{ArtifactResult, Trace};
@@ -56,13 +58,10 @@ impl Engine {
     fn write(&self, variant: &Variant, participant: &Participant) -> Production {
         let input = match &variant.input {
             Input::Frame(frame) => ProduceInput::Frame(frame.as_ref().clone()),
-            Input::Document(document) => {
-                let made = self.inputs.get_or_make(Arc::as_ptr(document) as usize, || self.write_input(&variant.input));
-                match made.as_ref() {
-                    Ok(path) => ProduceInput::In(path.clone()),
-                    Err(reason) => return self.failed(variant, participant, reason),
-                }
-            }
+            Input::Document(document) => match self.input_file(document) {
+                Ok(path) => ProduceInput::In(path),
+                Err(reason) => return self.failed(variant, participant, &reason),
+            },
         };
         if let Some(keep) = &self.keep {
             keep.input(variant);
@@ -114,11 +113,15 @@ impl Engine {
         self.finish(variant, participant, &exchange, &out)
     }
 
-    fn write_input(&self, input: &Input) -> Result<PathBuf, String> {
-        let path = PathBuf::from(format!("{}.in.json", self.next_request()));
-        std::fs::write(self.workdir().join(&path), input.text())
-            .map_err(|error| format!("the input file could not be written: {error}"))?;
-        Ok(path)
+    /// The file with the canonical text of a document, written once.
+    pub(super) fn input_file(&self, document: &Arc<Document>) -> Result<PathBuf, String> {
+        let made = self.inputs.get_or_make(Arc::as_ptr(document) as usize, || {
+            let path = PathBuf::from(format!("{}.in.json", self.next_request()));
+            std::fs::write(self.workdir().join(&path), document.canonical())
+                .map(|()| path)
+                .map_err(|error| format!("the input file could not be written: {error}"))
+        });
+        made.as_ref().clone()
     }
 
     /// A production that failed before the participant was asked.

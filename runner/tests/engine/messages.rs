@@ -13,6 +13,15 @@ fn a_wrong_value_names_its_place_both_values_and_a_command() {
 }
 
 #[test]
+fn a_fault_of_the_c_data_interface_is_told_from_one_of_ipc() {
+    let workshop = Workshop::with(TRAP);
+    let message = |mode: &str| cell(&workshop.run(&["honest", mode]), "trap", "honest", mode).trace.message.clone();
+    let (well, badly) = (message("echoes-well"), message("echoes-badly"));
+    assert!(well.ends_with("; without IPC (echo) the same data come out right"), "{well}");
+    assert!(badly.ends_with("come out wrong too, so the C Data Interface may be to blame"), "{badly}");
+}
+
+#[test]
 fn a_crash_tells_what_the_process_said_last() {
     let findings = Workshop::with(TRAP).run(&["honest", "crash"]);
     let cell = cell(&findings, "trap", "honest", "crash");

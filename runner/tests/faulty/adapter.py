@@ -68,7 +68,7 @@ def start(request):
         "protocol": 1,
         "adapter": {"id": MODE, "version": "1"},
         "implementation": {"name": MODE, "language": "python", "version": "1.0", "components": {}},
-        "roles": ["produce", "consume"],
+        "roles": ["produce", "consume"] + (["echo"] if "echo" in MODE else []),
         "features": features,
         "observe": ["cdata", "none"],
         "validate": ["none", "full"],
@@ -132,7 +132,7 @@ def consume(request):
     trap = is_trap(document)
     if trap:
         misbehave()
-    if trap and MODE == "drops-row":
+    if trap and MODE in ("drops-row", "echoes-well", "echoes-badly"):
         for column in document["batches"][0]["columns"]:
             column.pop()
         document["batches"][0]["rows"] -= 1
@@ -159,10 +159,18 @@ def consume(request):
     return answer
 
 
+def echo(request):
+    with open(request["in"], encoding="utf-8") as file:
+        document = without_layouts(json.load(file))
+    if MODE == "echoes-badly":
+        document["schema"]["metadata"] = []
+    return {"digest": digest(document), "batches": len(document["batches"]), "rows": rows(document)}
+
+
 def answer(request):
     if request["cmd"] == "start":
         return start(request)
-    handler = {"produce": produce, "consume": consume}.get(request["cmd"])
+    handler = {"produce": produce, "consume": consume, "echo": echo}.get(request["cmd"])
     try:
         if handler is None:
             raise Unsupported(request["cmd"])
