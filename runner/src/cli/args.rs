@@ -134,12 +134,12 @@ pub struct RunArgs {
     pub list: bool,
 }
 
-/// What `run` prints.
+/// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Failures and a matrix
+    /// Text for people
     Human,
-    /// The lines of the report
+    /// Lines of the report, for programs
     Jsonl,
 }
 

@@ -150,15 +150,20 @@ struct Tally {
     known: u64,
     failed: u64,
     unsupported: u64,
-    missing: u64,
+    blocked: u64,
+    not_run: u64,
 }
 
 impl Tally {
     fn text(&self) -> String {
         let mut parts = vec![format!("{} ok", self.passed)];
-        for (n, word) in
-            [(self.known, "known"), (self.failed, "FAIL"), (self.missing, "not run"), (self.unsupported, "n/a")]
-        {
+        for (n, word) in [
+            (self.known, "known"),
+            (self.failed, "FAIL"),
+            (self.blocked, "blocked"),
+            (self.not_run, "not run"),
+            (self.unsupported, "n/a"),
+        ] {
             if n > 0 {
                 parts.push(format!("{n} {word}"));
             }
@@ -174,7 +179,8 @@ fn matrix(out: &mut String, findings: &Findings, style: Style) {
         let slot = match cell.verdict {
             verdict if verdict.is_success() => &mut tally.passed,
             Verdict::Unsupported => &mut tally.unsupported,
-            Verdict::NotRun | Verdict::Blocked => &mut tally.missing,
+            Verdict::Blocked => &mut tally.blocked,
+            Verdict::NotRun => &mut tally.not_run,
             _ if cell.expected => &mut tally.known,
             _ => &mut tally.failed,
         };
@@ -230,9 +236,11 @@ fn ending(out: &mut String, findings: &Findings, style: Style) {
         format!("{} passed", count(&[Verdict::Pass, Verdict::Converted])),
         format!("{} unsupported", count(&[Verdict::Unsupported])),
     ];
-    let missing = count(&[Verdict::NotRun, Verdict::Blocked]);
-    if missing > 0 {
-        parts.push(format!("{missing} not run"));
+    let (blocked, missing) = (count(&[Verdict::Blocked]), count(&[Verdict::NotRun]));
+    for (n, word) in [(blocked, "blocked"), (missing, "not run")] {
+        if n > 0 {
+            parts.push(format!("{n} {word}"));
+        }
     }
     if grave > 0 {
         parts.push(format!("{grave} crashes, timeouts or memory overruns"));

@@ -1,6 +1,9 @@
 //! Building packages of this workspace, in the profile and folder of the running executable.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
 use crate::progress::Progress;
 use crate::workspace::Workspace;
@@ -36,17 +39,30 @@ pub fn build(workspace: &Workspace, packages: &[&str], progress: &Progress) -> R
     for package in packages {
         arguments.extend(["--package".into(), (*package).into()]);
     }
-    let output = Command::new(&program)
-        .args(&arguments)
-        .arg("--target-dir")
-        .arg(&workspace.target)
-        .current_dir(&workspace.root)
-        .stdin(Stdio::null())
-        .output()
+    let mut command = Command::new(&program);
+    command.args(&arguments).arg("--target-dir").arg(&workspace.target);
+    command.current_dir(&workspace.root).stdin(Stdio::null());
+    let output = told_when_slow(&mut command, || progress.step(&format!("building {}", packages.join(", "))))
         .map_err(|reason| CargoError::Missing { program, packages: packages.join(" and "), reason })?;
     if output.status.success() {
         return Ok(());
     }
     progress.step(String::from_utf8_lossy(&output.stderr).trim_end());
     Err(CargoError::Failed { command: format!("cargo {}", arguments.join(" ")) })
+}
+
+/// Runs a command; calls `tell` when it takes more than a moment.
+fn told_when_slow(command: &mut Command, tell: impl FnOnce()) -> std::io::Result<Output> {
+    let (sender, receiver) = channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // The receiver outlives this thread.
+            let _ = sender.send(command.output());
+        });
+        let output = receiver.recv_timeout(Duration::from_secs(1)).or_else(|_| {
+            tell();
+            receiver.recv()
+        });
+        output.unwrap_or_else(|_| Err(std::io::Error::other("the command's thread ended")))
+    })
 }
