@@ -325,7 +325,7 @@ int32_t arrowipc_has_feature(const char *name);
 #define ARROWIPC_OPTION_MAX_DECOMPRESSED_BYTES 32
 
 /**
- * Reader and writer: levels of nested fields at most, a column being one level. 1 to 512, default 64.
+ * Reader and writer: levels of nested fields at most, a column being one level. 1 to 256, default 64.
  * Since 0.1
  */
 #define ARROWIPC_OPTION_MAX_NESTING_DEPTH 33

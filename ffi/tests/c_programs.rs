@@ -8,6 +8,10 @@ use std::process::Command;
 
 /// Compiles `source`, links it with the shared library and runs it, its arguments being files in a folder of its own.
 fn run(source: &str, arguments: &[&str]) -> String {
+    run_with(&[], source, arguments)
+}
+
+fn run_with(flags: &[&str], source: &str, arguments: &[&str]) -> String {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
     let (language, standard) = match source.extension().and_then(|extension| extension.to_str()) {
         Some("c") => (Language::C, "c99"),
@@ -16,7 +20,7 @@ fn run(source: &str, arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     programs::install_library(folder.path());
     let program: PathBuf = folder.path().join("program");
-    Compiler::new(language).link(standard, &source, folder.path(), &program);
+    Compiler::new(language).link(standard, flags, &source, folder.path(), &program);
     let output = programs::succeed(Command::new(&program).args(arguments).current_dir(folder.path()));
     String::from_utf8(output.stdout).expect("UTF-8")
 }
@@ -56,4 +60,17 @@ fn c_example_writes_and_reads() {
 #[test]
 fn cpp_example_writes_and_reads() {
     assert_eq!(run("examples/c/write_and_read.cpp", &["cities.arrow"]), TABLE);
+}
+
+#[test]
+fn programs_are_clean_under_sanitizers() {
+    if !Compiler::new(Language::C).has_sanitizers() {
+        eprintln!("the compiler has no sanitizers");
+        return;
+    }
+    for name in ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "round_trip.cpp"] {
+        run_with(&programs::SANITIZERS, &format!("tests/c/{name}"), &[]);
+    }
+    run_with(&programs::SANITIZERS, "examples/c/write_and_read.c", &["cities.arrows"]);
+    run_with(&programs::SANITIZERS, "examples/c/write_and_read.cpp", &["cities.arrow"]);
 }

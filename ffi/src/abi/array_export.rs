@@ -22,12 +22,7 @@ static ZEROS: Zeros = Zeros([0; 64]);
 pub(super) fn export(batch: Batch) -> Result<ArrowArray> {
     let mut plan = Plan::default();
     let mut cursor = Cursor { columns: &batch.columns, next: 0 };
-    let children = batch
-        .schema
-        .fields
-        .iter()
-        .map(|field| plan.field(field, &mut cursor, &batch.dictionaries))
-        .collect::<Result<Vec<_>>>()?;
+    let children = plan.fields(&batch.schema.fields, &mut cursor, &batch.dictionaries)?;
     let root = Planned {
         length: length(batch.rows)?,
         null_count: 0,
@@ -85,6 +80,16 @@ struct Plan {
 }
 
 impl Plan {
+    /// Adds the arrays of fields one after the other; answers their positions.
+    fn fields(&mut self, fields: &[Field], cursor: &mut Cursor<'_>, dictionaries: &Dictionaries) -> Result<Vec<usize>> {
+        // A loop, for this is recursive and adapters would take their share of the stack at each level.
+        let mut positions = Vec::with_capacity(fields.len());
+        for field in fields {
+            positions.push(self.field(field, cursor, dictionaries)?);
+        }
+        Ok(positions)
+    }
+
     /// Adds the array of a field and what belongs to it; answers its position.
     fn field(&mut self, field: &Field, cursor: &mut Cursor<'_>, dictionaries: &Dictionaries) -> Result<usize> {
         let Some(encoding) = &field.dictionary else { return self.array(field, cursor, dictionaries) };
@@ -99,8 +104,7 @@ impl Plan {
     fn array(&mut self, field: &Field, cursor: &mut Cursor<'_>, dictionaries: &Dictionaries) -> Result<usize> {
         let variadic = matches!(field.data_type, DataType::BinaryView | DataType::Utf8View);
         let array = self.node(cursor, variadic)?;
-        let children =
-            field.children.iter().map(|child| self.field(child, cursor, dictionaries)).collect::<Result<Vec<_>>>()?;
+        let children = self.fields(&field.children, cursor, dictionaries)?;
         let (first_child, count) = (self.children.len(), children.len());
         self.children.extend(children);
         Ok(self.push(Planned { first_child, children: count, ..array }))

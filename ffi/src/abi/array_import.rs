@@ -30,7 +30,7 @@ pub(super) unsafe fn view<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result
     // SAFETY: passed on.
     let columns = unsafe { children(array, fields) }?;
     for (field, column) in fields.iter().zip(&columns) {
-        slots.covered_by(column).map_err(|error| error.in_field(&field.name))?;
+        at_least(column.length, slots.end).map_err(|error| error.in_field(&field.name))?;
     }
     Ok(BatchView { rows: slots.length, offset: slots.offset, columns })
 }
@@ -68,14 +68,25 @@ unsafe fn field_view<'a>(array: &'a ArrowArray, field: &Field) -> Result<ArrayVi
 /// # Safety
 /// As [`view`], for arrays of `data_type` with `fields` as children.
 unsafe fn typed_view<'a>(array: &'a ArrowArray, data_type: &DataType, fields: &[Field]) -> Result<ArrayView<'a>> {
+    // SAFETY: passed on.
+    let mut view = unsafe { own_view(array, data_type) }?;
+    // SAFETY: passed on.
+    view.children = unsafe { children(array, fields) }?;
+    check_child_lengths(&Layout::of(data_type), &view)?;
+    Ok(view)
+}
+
+/// An array without its children.
+///
+/// # Safety
+/// As [`view`], for arrays of `data_type`.
+unsafe fn own_view<'a>(array: &'a ArrowArray, data_type: &DataType) -> Result<ArrayView<'a>> {
     let slots = Slots::of(array)?;
     let layout = Layout::of(data_type);
     let buffers = match layout {
         Layout::View => Buffers::at_least(array, 3)?,
         _ => Buffers::of(array, layout.buffer_count())?,
     };
-    // SAFETY: passed on.
-    let children = unsafe { children(array, fields) }?;
     // SAFETY: passed on; the sizes below are those that the format gives to arrays of this type and length.
     let (validity, slices) = unsafe {
         let validity = match layout {
@@ -102,8 +113,8 @@ unsafe fn typed_view<'a>(array: &'a ArrowArray, data_type: &DataType, fields: &[
         };
         (validity, slices)
     };
-    check_child_lengths(&layout, &slots, &slices, &children)?;
-    Ok(ArrayView { length: slots.length, offset: slots.offset, validity, buffers: slices, children, dictionary: None })
+    let (length, offset) = (slots.length, slots.offset);
+    Ok(ArrayView { length, offset, validity, buffers: slices, children: Vec::new(), dictionary: None })
 }
 
 /// # Safety
@@ -115,30 +126,36 @@ unsafe fn children<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result<Vec<Ar
     if array.children.is_null() && !fields.is_empty() {
         return Err(Error::argument("children is NULL"));
     }
-    let child = |(i, field): (usize, &Field)| {
+    // A loop, for this is recursive and adapters would take their share of the stack at each level.
+    let mut views = Vec::with_capacity(fields.len());
+    for (i, field) in fields.iter().enumerate() {
         // SAFETY: there are `n_children` pointers, each NULL or to a structure.
         let child = unsafe { (*array.children.add(i)).as_ref() };
-        let child = child.ok_or_else(|| Error::argument("the array is NULL"))?;
-        if child.release.is_none() {
-            return Err(Error::argument("the array was already released"));
-        }
-        // SAFETY: passed on.
-        unsafe { field_view(child, field) }
-    };
-    fields.iter().enumerate().map(|(i, field)| child((i, field)).map_err(|error| error.in_field(&field.name))).collect()
+        let view = match child {
+            None => Err(Error::argument("the array is NULL")),
+            Some(child) if child.release.is_none() => Err(Error::argument("the array was already released")),
+            // SAFETY: passed on.
+            Some(child) => unsafe { field_view(child, field) },
+        };
+        views.push(view.map_err(|error| error.in_field(&field.name))?);
+    }
+    Ok(views)
 }
 
 /// Whether children are as long as the parent needs.
-fn check_child_lengths(layout: &Layout, slots: &Slots, slices: &[&[u8]], children: &[ArrayView<'_>]) -> Result<()> {
-    match (layout, children) {
-        (Layout::Struct | Layout::SparseUnion, _) => children.iter().try_for_each(|child| slots.covered_by(child)),
+fn check_child_lengths(layout: &Layout, view: &ArrayView<'_>) -> Result<()> {
+    let slots = view.offset + view.length;
+    match (layout, &*view.children) {
+        (Layout::Struct | Layout::SparseUnion, children) => {
+            children.iter().try_for_each(|child| at_least(child.length, slots))
+        }
         (Layout::FixedSizeList(size), [items]) => {
-            let needed = slots.end.checked_mul(*size).ok_or_else(|| too_large(slots.end))?;
+            let needed = slots.checked_mul(*size).ok_or_else(|| too_large(slots))?;
             at_least(items.length, needed)
         }
         (Layout::List { wide }, [items]) => {
-            let offsets = Offsets { bytes: slices.first().copied().unwrap_or_default(), wide: *wide };
-            at_least(items.length, offsets.end(slots.offset)?)
+            let offsets = Offsets { bytes: view.buffers.first().copied().unwrap_or_default(), wide: *wide };
+            at_least(items.length, offsets.end(view.offset)?)
         }
         (Layout::RunEndEncoded, [run_ends, values]) => {
             at_least(values.length, run_ends.length)?;
@@ -146,12 +163,10 @@ fn check_child_lengths(layout: &Layout, slots: &Slots, slices: &[&[u8]], childre
                 return Err(Error::argument("run ends have nulls"));
             }
             match last_run_end(run_ends) {
-                _ if slots.end == 0 => Ok(()),
-                Some(end) if usize::try_from(end).is_ok_and(|end| end >= slots.end) => Ok(()),
-                Some(end) => {
-                    Err(Error::argument(format!("the last run ends at {end}, expected {} or more", slots.end)))
-                }
-                None => Err(Error::argument(format!("there are no runs, expected some for {} slots", slots.end))),
+                _ if slots == 0 => Ok(()),
+                Some(end) if usize::try_from(end).is_ok_and(|end| end >= slots) => Ok(()),
+                Some(end) => Err(Error::argument(format!("the last run ends at {end}, expected {slots} or more"))),
+                None => Err(Error::argument(format!("there are no runs, expected some for {slots} slots"))),
             }
         }
         _ => Ok(()),
@@ -275,11 +290,6 @@ impl Slots {
             0 => Ok(0),
             end => (end + 1).checked_mul(if wide { 8 } else { 4 }).ok_or_else(|| too_large(end)),
         }
-    }
-
-    /// Whether a child has at least these slots.
-    fn covered_by(&self, child: &ArrayView<'_>) -> Result<()> {
-        at_least(child.length, self.end)
     }
 }
 

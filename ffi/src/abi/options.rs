@@ -45,7 +45,7 @@ pub const ARROWIPC_OPTION_MAX_METADATA_BYTES: i32 = 30;
 pub const ARROWIPC_OPTION_MAX_BODY_BYTES: i32 = 31;
 /// Reader: bytes of the buffers of one message after decompression at most. Default 2^34. Since 0.1
 pub const ARROWIPC_OPTION_MAX_DECOMPRESSED_BYTES: i32 = 32;
-/// Reader and writer: levels of nested fields at most, a column being one level. 1 to 512, default 64.
+/// Reader and writer: levels of nested fields at most, a column being one level. 1 to 256, default 64.
 /// Since 0.1
 pub const ARROWIPC_OPTION_MAX_NESTING_DEPTH: i32 = 33;
 /// Reader and writer: fields of the schema at most, children included. Default 1,000,000. Since 0.1
@@ -53,7 +53,7 @@ pub const ARROWIPC_OPTION_MAX_FIELDS: i32 = 34;
 
 /// Nested fields are walked recursively, also by the release callbacks: this many levels fit any thread's
 /// stack.
-const DEEPEST_NESTING: i64 = 512;
+const DEEPEST_NESTING: i64 = 256;
 
 /// Options of readers and writers. Since 0.1
 #[derive(Clone, Default)]

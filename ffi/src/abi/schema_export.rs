@@ -25,7 +25,12 @@ pub(super) fn export(schema: &Schema) -> Result<ArrowSchema> {
 }
 
 fn fields(fields: &[Field]) -> Result<Vec<Owned<ArrowSchema>>> {
-    fields.iter().map(|child| field(child).map_err(|error| error.in_field(&child.name))).collect()
+    // A loop, for this is recursive and adapters would take their share of the stack at each level.
+    let mut structures = Vec::with_capacity(fields.len());
+    for child in fields {
+        structures.push(field(child).map_err(|error| error.in_field(&child.name))?);
+    }
+    Ok(structures)
 }
 
 fn field(field: &Field) -> Result<Owned<ArrowSchema>> {

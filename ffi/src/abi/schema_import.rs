@@ -50,18 +50,19 @@ impl Import<'_> {
         if parent.children.is_null() {
             return Err(Error::argument(format!("children is NULL and n_children is {count}")));
         }
-        (0..count)
-            .map(|i| {
-                // SAFETY: there are `n_children` pointers, each NULL or to a structure.
-                let child = unsafe { (*parent.children.add(i)).as_ref() };
-                let child = child.ok_or_else(|| Error::argument(format!("children[{i}] is NULL")))?;
-                // SAFETY: passed on.
-                unsafe {
-                    let name = name(child)?;
-                    self.field(child, name, depth).map_err(|error| error.in_field(name))
-                }
-            })
-            .collect()
+        // A loop, for this is recursive and adapters would take their share of the stack at each level.
+        let mut fields = Vec::with_capacity(count);
+        for i in 0..count {
+            // SAFETY: there are `n_children` pointers, each NULL or to a structure.
+            let child = unsafe { (*parent.children.add(i)).as_ref() };
+            let child = child.ok_or_else(|| Error::argument(format!("children[{i}] is NULL")))?;
+            // SAFETY: passed on.
+            let name = unsafe { name(child) }?;
+            // SAFETY: passed on.
+            let field = unsafe { self.field(child, name, depth) };
+            fields.push(field.map_err(|error| error.in_field(name))?);
+        }
+        Ok(fields)
     }
 
     /// # Safety

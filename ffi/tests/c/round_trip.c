@@ -405,7 +405,7 @@ static void check_options(void) {
       {ARROWIPC_OPTION_MAX_METADATA_BYTES, (int64_t)64 << 20, 1, 0},
       {ARROWIPC_OPTION_MAX_BODY_BYTES, (int64_t)1 << 40, 1, 0},
       {ARROWIPC_OPTION_MAX_DECOMPRESSED_BYTES, (int64_t)1 << 34, 1, 0},
-      {ARROWIPC_OPTION_MAX_NESTING_DEPTH, 64, 512, 513},
+      {ARROWIPC_OPTION_MAX_NESTING_DEPTH, 64, 256, 257},
       {ARROWIPC_OPTION_MAX_FIELDS, 1000000, 1, 0},
   };
   arrowipc_options *options = arrowipc_options_new();

@@ -11,6 +11,9 @@ use std::sync::OnceLock;
 /// What is an error in every program and in the headers.
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wundef", "-Wshadow", "-Werror"];
 
+/// Memory errors, leaks and undefined behaviour end a program that is compiled with these.
+pub const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
 /// Language of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -63,10 +66,27 @@ impl Compiler {
         succeed(&mut command);
     }
 
+    /// Whether the compiler has the sanitizers, proved by a program that must be caught.
+    pub fn has_sanitizers(&self) -> bool {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (source, program) = (folder.path().join("wrong.c"), folder.path().join("wrong"));
+        let wrong = "#include <stdlib.h>\nint main(void) { char *p = malloc(1); free(p); return *p; }\n";
+        fs::write(&source, wrong).expect("a source");
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]).args(SANITIZERS).args(["-x", "c"]).arg(&source).arg("-o").arg(&program);
+        if !command.output().expect("the compiler runs").status.success() {
+            return false;
+        }
+        let output = Command::new(&program).output().expect("the program runs");
+        let caught = String::from_utf8_lossy(&output.stderr).contains("heap-use-after-free");
+        assert!(caught, "the sanitizer did not see a use after free: {output:?}");
+        true
+    }
+
     /// Compiles a source and links it with the library in `libraries`, which the program finds there again.
-    pub fn link(&self, standard: &str, source: &Path, libraries: &Path, program: &Path) {
+    pub fn link(&self, standard: &str, flags: &[&str], source: &Path, libraries: &Path, program: &Path) {
         let mut command = self.command();
-        command.arg(format!("-std={standard}")).args(["-g", "-pthread"]).arg(source).arg("-o").arg(program);
+        command.arg(format!("-std={standard}")).args(["-g", "-pthread"]).args(flags).arg(source).arg("-o").arg(program);
         command.arg("-L").arg(libraries).arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-larrowipc");
         succeed(&mut command);
     }

@@ -29,6 +29,16 @@ fn check(status: i32, err: *mut arrowipc_error) {
 
 /// Writes batches with options and gives the bytes.
 fn write(schema: &Schema, batches: &[RecordBatch], options: &[(i32, i64)]) -> Vec<u8> {
+    write_changed(schema, batches, options, |_| {})
+}
+
+/// As [`write`], each array changed before it is handed over.
+fn write_changed(
+    schema: &Schema,
+    batches: &[RecordBatch],
+    options: &[(i32, i64)],
+    change: impl Fn(&mut ArrowArray),
+) -> Vec<u8> {
     let mut err = ptr::null_mut();
     // SAFETY: as a C program would, each pointer valid.
     unsafe {
@@ -45,6 +55,7 @@ fn write(schema: &Schema, batches: &[RecordBatch], options: &[(i32, i64)]) -> Ve
         for batch in batches {
             let (array, _schema) = to_ffi(&StructArray::from(batch.clone()).into_data()).unwrap();
             let mut array = from_arrow_array(array);
+            change(&mut array);
             check(arrowipc_writer_write(writer, &mut array, ptr::null(), &mut err), err);
             assert!(array.release.is_none());
         }
@@ -230,4 +241,56 @@ fn stream_of_a_reader_goes_into_a_writer() {
         copy
     };
     assert_eq!(copy, bytes);
+}
+
+/// arrow-rs pushes offsets down into buffers and children; other producers give them as they are.
+#[test]
+fn offsets_of_batches_and_columns_add_up() {
+    let batch = batch();
+    let bytes = write_changed(&batch.schema(), std::slice::from_ref(&batch), &[], |array| {
+        (array.offset, array.length) = (1, 3);
+        for i in 0..array.n_children as usize {
+            // SAFETY: a live structure with as many children, of five slots each.
+            let column = unsafe { &mut **array.children.add(i) };
+            (column.offset, column.length, column.null_count) = (1, 4, -1);
+        }
+    });
+    assert_eq!(read(&bytes).1, [batch.slice(2, 3)]);
+}
+
+/// The deepest nesting that the options allow fits the stack: of a small thread as it is shipped, of a usual one in
+/// debug builds.
+#[test]
+fn deepest_nesting_fits_the_stack() {
+    let megabytes = if cfg!(debug_assertions) { 8 } else { 1 };
+    let thread = std::thread::Builder::new().stack_size(megabytes << 20).spawn(write_and_read_deepest_nesting);
+    thread.unwrap().join().unwrap();
+}
+
+fn write_and_read_deepest_nesting() {
+    let leaf: ArrayRef = Arc::new(Int32Array::from(vec![1, 2]));
+    let nested = (1..256).fold(leaf, |items, _| {
+        let item = Arc::new(Field::new("item", items.data_type().clone(), true));
+        Arc::new(FixedSizeListArray::new(item, 1, items, None))
+    });
+    let batch = RecordBatch::try_from_iter_with_nullable([("deep", nested, true)]).unwrap();
+    let depth = [(ARROWIPC_OPTION_MAX_NESTING_DEPTH, 256)];
+    let bytes = write(&batch.schema(), &[batch], &depth);
+    let (mut source, mut reader, mut err) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: as a C program would, each pointer valid.
+    unsafe {
+        let o = arrowipc_options_new();
+        check(arrowipc_options_set_int(o, depth[0].0, depth[0].1, &mut err), err);
+        let data = bytes.as_ptr().cast();
+        check(arrowipc_source_from_memory(data, bytes.len(), None, ptr::null_mut(), &mut source, &mut err), err);
+        check(arrowipc_reader_open(source, o, &mut reader, &mut err), err);
+        arrowipc_options_free(o);
+        let (mut schema, mut array) = (ArrowSchema::RELEASED, ArrowArray::RELEASED);
+        check(arrowipc_reader_schema(reader, &mut schema, &mut err), err);
+        (schema.release.unwrap())(&mut schema);
+        check(arrowipc_reader_next(reader, &mut array, ptr::null_mut(), &mut err), err);
+        assert_eq!(array.length, 2);
+        (array.release.unwrap())(&mut array);
+        arrowipc_reader_free(reader);
+    }
 }
