@@ -1,5 +1,6 @@
-//! Gives the shared library a name of its own (SONAME): a plain `cdylib` has none, and programs would remember the path
-//! that they were linked with. The number is the major version; it grows when the ABI breaks.
+//! Gives the shared library a name of its own (SONAME): a plain `cdylib` has none, and programs would
+//! remember the path that they were linked with. The number is the major version; it grows when the ABI
+//! breaks.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

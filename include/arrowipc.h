@@ -3,11 +3,13 @@
  *
  * Licensed under the Apache License, Version 2.0.
  *
- * Generated from ffi/src/abi/; change it there and run: ARROWIPC_BLESS=1 cargo test -p arrowipc --test header
+ * Generated from ffi/src/abi/; change it there and run:
  *
+ *   ARROWIPC_BLESS=1 cargo test -p arrowipc --test header
  *
- * Batches cross by the Arrow C Data Interface and the Arrow C Stream Interface (https://arrow.apache.org/docs/format/):
- * ArrowSchema says what the columns are, one ArrowArray holds a batch. A program that reads does this:
+ * Batches cross by the Arrow C Data Interface and the Arrow C Stream Interface
+ * (https://arrow.apache.org/docs/format/): ArrowSchema says what the columns are, one ArrowArray holds a
+ * batch. A program that reads does this:
  *
  *   arrowipc_source_from_path -> arrowipc_reader_open -> arrowipc_reader_schema -> arrowipc_reader_next, until
  *   out.release is NULL -> arrowipc_reader_free
@@ -22,36 +24,40 @@
  * Status. Functions that can fail return an int32_t: ARROWIPC_OK, or a status that says whose fault it is.
  * There is no partial success: outputs are written on success only, and never read.
  *
- * Errors. The last parameter of such a function, arrowipc_error **err, may be NULL. On failure *err becomes an error
- * with message and place that the caller frees; on success it is left alone. No state is kept in threads.
+ * Errors. The last parameter of such a function, arrowipc_error **err, may be NULL. On failure *err becomes
+ * an error with message and place that the caller frees; on success it is left alone. No state is kept in
+ * threads.
  *
- * NULL. Every pointer is checked: NULL where it is not allowed is ARROWIPC_INVALID_ARGUMENT. It is allowed for err,
- * for options, for the ctx of callbacks, for what is freed, and where a function says so.
+ * NULL. Every pointer is checked: NULL where it is not allowed is ARROWIPC_INVALID_ARGUMENT. It is allowed
+ * for err, for options, for the ctx of callbacks, for what is freed, and where a function says so.
  *
- * Ownership. Arrays, streams, sources and sinks handed in are consumed, also on failure; schemas are borrowed for
- * the call. A consumed ArrowArray or ArrowArrayStream has a NULL release afterwards; a consumed handle must not be used
- * again. What is handed out is the caller's to free or release, unless it is said to be borrowed. Schemas and arrays
- * that are handed out stand on their own: they outlive the reader, their children may be moved out, and they are to
- * be treated as immutable.
+ * Ownership. Arrays, streams, sources and sinks handed in are consumed, also on failure; schemas are
+ * borrowed for the call. A consumed ArrowArray or ArrowArrayStream has a NULL release afterwards; a
+ * consumed handle must not be used again. What is handed out is the caller's to free or release, unless it
+ * is said to be borrowed. Schemas and arrays that are handed out stand on their own: they outlive the
+ * reader, their children may be moved out, and they are to be treated as immutable.
  *
- * Threads. A handle may move between threads. Calls that take a const handle may run concurrently, also on the same
- * handle; calls that take a handle without const are exclusive. Release callbacks, this library's and the caller's, may
- * run on any thread. Functions without a handle may be called by any thread.
+ * Threads. A handle may move between threads. Calls that take a const handle may run concurrently, also on
+ * the same handle; calls that take a handle without const are exclusive. Release callbacks, this library's
+ * and the caller's, may run on any thread. Functions without a handle may be called by any thread.
  *
- * Callbacks of the caller must return: an exception or a longjmp through this library is undefined behaviour.
+ * Callbacks of the caller must return: an exception or a longjmp through this library is undefined
+ * behaviour.
  *
- * Trust. Input bytes are checked before they are handed out, as far as ARROWIPC_OPTION_VALIDATION says. Structures of
- * the C Data Interface are pointers without lengths: their producer must be trusted, whatever is checked of them.
+ * Trust. Input bytes are checked before they are handed out, as far as ARROWIPC_OPTION_VALIDATION says.
+ * Structures of the C Data Interface are pointers without lengths: their producer must be trusted, whatever
+ * is checked of them.
  *
- * Text is UTF-8 and ends with NUL. Custom metadata cross in the encoding of ArrowSchema.metadata: the number of pairs,
- * then each key and value behind its length, every number an int32_t of the platform's byte order.
+ * Text is UTF-8 and ends with NUL. Custom metadata cross in the encoding of ArrowSchema.metadata: the
+ * number of pairs, then each key and value behind its length, every number an int32_t of the platform's
+ * byte order.
  *
- * Versions. Every item says since which version it is there; values, layouts and signatures do not change within
- * a major version. Public structures carry their size, so that they can grow at the end. The library stays usable by programs
- * that were compiled with an earlier header of the same major version.
+ * Versions. Every item says since which version it is there; values, layouts and signatures do not change
+ * within a major version. Public structures carry their size, so that they can grow at the end. The library
+ * stays usable by programs that were compiled with an earlier header of the same major version.
  *
- * Programs that use Arrow C++ include its headers before this one: arrow/c/abi.h defines more than the structures
- * under the same guard.
+ * Programs that use Arrow C++ include its headers before this one: arrow/c/abi.h defines more than the
+ * structures under the same guard.
  */
 
 #ifndef ARROWIPC_H_INCLUDED
@@ -143,8 +149,8 @@ struct ArrowArrayStream {
 /* ---------------------------------------------------------------------------------------------------------
  * Status: what a call came to, and whose fault it is when it failed.
  *
- * Functions that can fail return one of these as int32_t. The values never change and are never used again for
- * something else. A program should treat a value that it does not know like ARROWIPC_INTERNAL.
+ * Functions that can fail return one of these as int32_t. The values never change and are never used again
+ * for something else. A program should treat a value that it does not know like ARROWIPC_INTERNAL.
  */
 
 /** Done. Since 0.1 */
@@ -202,40 +208,41 @@ ARROWIPC_API const char *arrowipc_status_name(int32_t status);
 typedef struct arrowipc_error arrowipc_error;
 
 /** The status that the failing function returned; ARROWIPC_OK for NULL. Since 0.1 */
-ARROWIPC_API int32_t arrowipc_error_code(const struct arrowipc_error *e);
+ARROWIPC_API int32_t arrowipc_error_code(const arrowipc_error *e);
 
 /**
- * What was found, what was expected and where: one line of UTF-8 without line break. A NUL that comes from the
- * input, in a field's name for example, is written as \0. Never NULL; "no error" for NULL. Lives as long as
- * the error. Since 0.1
+ * What was found, what was expected and where: one line of UTF-8 without line break. A NUL that comes from
+ * the input, in a field's name for example, is written as \0. Never NULL; "no error" for NULL. Lives as long
+ * as the error. Since 0.1
  */
-ARROWIPC_API
-const char *arrowipc_error_message(const struct arrowipc_error *e);
+ARROWIPC_API const char *arrowipc_error_message(const arrowipc_error *e);
 
 /** errno of the operating system or of the callback that failed; 0 when neither did. Since 0.1 */
-ARROWIPC_API int32_t arrowipc_error_errno(const struct arrowipc_error *e);
+ARROWIPC_API int32_t arrowipc_error_errno(const arrowipc_error *e);
 
 /** Offset in the input, in bytes, of the part that is wrong; -1 when unknown. Since 0.1 */
-ARROWIPC_API int64_t arrowipc_error_byte_offset(const struct arrowipc_error *e);
+ARROWIPC_API int64_t arrowipc_error_byte_offset(const arrowipc_error *e);
 
 /** Index of the encapsulated message that is wrong, the schema being 0; -1 when unknown. Since 0.1 */
-ARROWIPC_API int64_t arrowipc_error_message_index(const struct arrowipc_error *e);
+ARROWIPC_API int64_t arrowipc_error_message_index(const arrowipc_error *e);
 
 /**
  * Names of the fields from the column down to the one that is wrong, joined by dots ("a.item.b"); NULL when
  * unknown. Lives as long as the error. Since 0.1
  */
-ARROWIPC_API const char *arrowipc_error_field_path(const struct arrowipc_error *e);
+ARROWIPC_API const char *arrowipc_error_field_path(const arrowipc_error *e);
 
 /**
- * Id of the clause of the format that the input violates, as the conformance suite lists them; NULL when there
- * is none. Lives as long as the error. Since 0.1
+ * Id of the clause of the format that the input violates, as the conformance suite lists them; NULL when
+ * there is none. Lives as long as the error. Since 0.1
  */
-ARROWIPC_API
-const char *arrowipc_error_clause(const struct arrowipc_error *e);
+ARROWIPC_API const char *arrowipc_error_clause(const arrowipc_error *e);
 
-/** Frees an error; NULL is fine. Not for errors from arrowipc_error_from_stream, which are borrowed. Since 0.1 */
-ARROWIPC_API void arrowipc_error_free(struct arrowipc_error *e);
+/**
+ * Frees an error; NULL is fine. Not for errors from arrowipc_error_from_stream, which are borrowed.
+ * Since 0.1
+ */
+ARROWIPC_API void arrowipc_error_free(arrowipc_error *e);
 
 /* ---------------------------------------------------------------------------------------------------------
  * Version: of the header a program was compiled with, and of the library it runs with.
@@ -260,30 +267,29 @@ ARROWIPC_API const char *arrowipc_version(void);
 ARROWIPC_API uint32_t arrowipc_version_number(void);
 
 /**
- * 1 when this build has the feature, 0 when it has not or the name is unknown or NULL. Names: "lz4" and "zstd"
- * (compressed bodies), "mmap" (memory-mapped files). Any thread. Since 0.1
+ * 1 when this build has the feature, 0 when it has not or the name is unknown or NULL. Names: "lz4" and
+ * "zstd" (compressed bodies), "mmap" (memory-mapped files). Any thread. Since 0.1
  */
-ARROWIPC_API
-int32_t arrowipc_has_feature(const char *name);
+ARROWIPC_API int32_t arrowipc_has_feature(const char *name);
 
 /* ---------------------------------------------------------------------------------------------------------
  * Options: one object serves readers and writers, each uses what concerns it.
  *
- * Options are copied when a reader or writer is opened: change, use again or free them afterwards as you like.
- * NULL in place of options stands for the defaults. An unknown key is ARROWIPC_INVALID_ARGUMENT, so that a
- * program can probe for what a later version adds.
+ * Options are copied when a reader or writer is opened: change, use again or free them afterwards as you
+ * like. NULL in place of options stands for the defaults. An unknown key is ARROWIPC_INVALID_ARGUMENT, so
+ * that a program can probe for what a later version adds.
  */
 
 /**
- * Reader and writer: 1 stream format, 2 file format. Reader: 0 (default) finds out. Writer: 0 (default) is the
- * stream format. Since 0.1
+ * Reader and writer: 1 stream format, 2 file format. Reader: 0 (default) finds out. Writer: 0 (default) is
+ * the stream format. Since 0.1
  */
 #define ARROWIPC_OPTION_FORMAT 1
 
 /**
  * Reader: how much of the input is checked before it is handed out. 2 (default): everything, what is handed
- * out is safe to touch. 1: metadata, buffer bounds and a constant amount of work for each buffer. 0: metadata
- * and buffer bounds, for input from a writer that is trusted. Since 0.1
+ * out is safe to touch. 1: metadata, buffer bounds and a constant amount of work for each buffer. 0:
+ * metadata and buffer bounds, for input from a writer that is trusted. Since 0.1
  */
 #define ARROWIPC_OPTION_VALIDATION 2
 
@@ -297,8 +303,8 @@ int32_t arrowipc_has_feature(const char *name);
 #define ARROWIPC_OPTION_COMPRESSION_LEVEL 12
 
 /**
- * Writer: a buffer that compression does not shrink by this many percent, 0 (default) to 100, is stored as it
- * is. Since 0.1
+ * Writer: a buffer that compression does not shrink by this many percent, 0 (default) to 100, is stored as
+ * it is. Since 0.1
  */
 #define ARROWIPC_OPTION_MINIMUM_SAVING 13
 
@@ -309,9 +315,9 @@ int32_t arrowipc_has_feature(const char *name);
 #define ARROWIPC_OPTION_LEGACY_FRAMING 15
 
 /**
- * Writer: what is done with a dictionary that changed. 0 (default): it is sent again, which a file cannot hold
- * and which is an error there. 1: growth at its end is sent as a delta. 2: new values are appended to one
- * dictionary for each field. Since 0.1
+ * Writer: what is done with a dictionary that changed. 0 (default): it is sent again, which a file cannot
+ * hold and which is an error there. 1: growth at its end is sent as a delta. 2: new values are appended to
+ * one dictionary for each field. Since 0.1
  */
 #define ARROWIPC_OPTION_DICTIONARIES 16
 
@@ -340,17 +346,17 @@ typedef struct arrowipc_options arrowipc_options;
  * New options with the defaults, freed by arrowipc_options_free. NULL when there is no memory. Any thread.
  * Since 0.1
  */
-ARROWIPC_API struct arrowipc_options *arrowipc_options_new(void);
+ARROWIPC_API arrowipc_options *arrowipc_options_new(void);
 
 /** Frees options; NULL is fine. Readers and writers that were opened with them keep their copy. Since 0.1 */
-ARROWIPC_API void arrowipc_options_free(struct arrowipc_options *o);
+ARROWIPC_API void arrowipc_options_free(arrowipc_options *o);
 
 /**
  * Sets one of the ARROWIPC_OPTION_* to a value. ARROWIPC_INVALID_ARGUMENT, and nothing is changed, when the
  * key is unknown or the value is not one of the key's. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_options_set_int(struct arrowipc_options *o,
+int32_t arrowipc_options_set_int(arrowipc_options *o,
                                  int32_t key,
                                  int64_t value,
                                  arrowipc_error **err);
@@ -360,18 +366,18 @@ int32_t arrowipc_options_set_int(struct arrowipc_options *o,
  * Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_options_get_int(const struct arrowipc_options *o,
+int32_t arrowipc_options_get_int(const arrowipc_options *o,
                                  int32_t key,
                                  int64_t *value,
                                  arrowipc_error **err);
 
 /**
- * Reader: hands out only the columns at these positions of the schema, in this order. The indices are copied.
- * NULL `indices` with `n` 0 asks for all columns again, which is the default. A position that the input does
- * not have fails when the reader is opened. Replaces an earlier choice by name. Since 0.1
+ * Reader: hands out only the columns at these positions of the schema, in this order. The indices are
+ * copied. NULL `indices` with `n` 0 asks for all columns again, which is the default. A position that the
+ * input does not have fails when the reader is opened. Replaces an earlier choice by name. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_options_set_columns(struct arrowipc_options *o,
+int32_t arrowipc_options_set_columns(arrowipc_options *o,
                                      const int32_t *indices,
                                      size_t n,
                                      arrowipc_error **err);
@@ -382,19 +388,19 @@ int32_t arrowipc_options_set_columns(struct arrowipc_options *o,
  * have, fails when the reader is opened. Replaces an earlier choice by position. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_options_set_column_names(struct arrowipc_options *o,
+int32_t arrowipc_options_set_column_names(arrowipc_options *o,
                                           const char *const *names,
                                           size_t n,
                                           arrowipc_error **err);
 
 /**
- * Reader and writer: `fn` is called after each batch with the bytes and batches so far; a result that is not 0
- * stops the call with ARROWIPC_CANCELLED. `ctx` is handed to it as it is and must outlive every reader and
+ * Reader and writer: `fn` is called after each batch with the bytes and batches so far; a result that is not
+ * 0 stops the call with ARROWIPC_CANCELLED. `ctx` is handed to it as it is and must outlive every reader and
  * writer that is opened with these options. It is called by the thread that reads or writes, hence
  * concurrently where arrowipc_reader_read_at is. NULL `fn` removes it. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_options_set_progress(struct arrowipc_options *o,
+int32_t arrowipc_options_set_progress(arrowipc_options *o,
                                       int32_t (*fn)(void *ctx, int64_t bytes, int64_t batches),
                                       void *ctx,
                                       arrowipc_error **err);
@@ -402,10 +408,10 @@ int32_t arrowipc_options_set_progress(struct arrowipc_options *o,
 /* ---------------------------------------------------------------------------------------------------------
  * Sources: where the bytes of a reader come from.
  *
- * A source is made, handed to arrowipc_reader_open, which consumes it also on failure, and not touched again.
- * What a source is made of is consumed too: when one of the functions below fails, memory and callbacks are
- * released and a descriptor that was to be closed is closed. A source may move between threads; it is used by
- * one at a time.
+ * A source is made, handed to arrowipc_reader_open, which consumes it also on failure, and not touched
+ * again. What a source is made of is consumed too: when one of the functions below fails, memory and
+ * callbacks are released and a descriptor that was to be closed is closed. A source may move between
+ * threads; it is used by one at a time.
  */
 
 /** Input of a reader. Since 0.1 */
@@ -418,14 +424,14 @@ typedef struct arrowipc_source arrowipc_source;
  */
 typedef struct arrowipc_source_callbacks {
   /**
-   * sizeof(arrowipc_source_callbacks). A program sets the whole structure to zero first: members of a later
-   * version must be zero.
+   * sizeof(arrowipc_source_callbacks). A program sets the whole structure to zero first: members of a
+   * later version must be zero.
    */
   size_t struct_size;
   /**
    * Stores up to `n` bytes, those behind the last ones, at `buf` and their number in `*out`. Returns 0, or
-   * an errno. Fewer than `n` bytes are fine, the call is repeated; 0 bytes are the end. Never called by two
-   * threads at once.
+   * an errno. Fewer than `n` bytes are fine, the call is repeated; 0 bytes are the end. Never called by
+   * two threads at once.
    */
   int32_t (*read)(void *ctx, uint8_t *buf, size_t n, size_t *out);
   /**
@@ -443,30 +449,30 @@ typedef struct arrowipc_source_callbacks {
 } arrowipc_source_callbacks;
 
 /**
- * A source over `n` bytes of the caller's memory at `data`: nothing is copied unless it must be, arrays point
- * into it. The memory must not change until `release` is called with `ctx`: once, by any thread, when the
- * source, its reader and every array that came from it are gone, also when this function fails. With NULL
- * `release` the caller keeps the memory that long. NULL `data` is fine when `n` is 0. `*out` is the caller's,
- * for arrowipc_reader_open or arrowipc_source_free. Since 0.1
+ * A source over `n` bytes of the caller's memory at `data`: nothing is copied unless it must be, arrays
+ * point into it. The memory must not change until `release` is called with `ctx`: once, by any thread, when
+ * the source, its reader and every array that came from it are gone, also when this function fails. With
+ * NULL `release` the caller keeps the memory that long. NULL `data` is fine when `n` is 0. `*out` is the
+ * caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_source_from_memory(const void *data,
                                     size_t n,
                                     void (*release)(void *ctx),
                                     void *ctx,
-                                    struct arrowipc_source **out,
+                                    arrowipc_source **out,
                                     arrowipc_error **err);
 
 /**
  * A source over the file at `path`, in the operating system's encoding. With a `memory_map` that is not 0 it
- * is mapped and arrays point into the map, which is why nobody may truncate or change it until they are gone;
- * otherwise it is read as needed. ARROWIPC_IO when the file cannot be opened. `*out` is the caller's, for
- * arrowipc_reader_open or arrowipc_source_free. Since 0.1
+ * is mapped and arrays point into the map, which is why nobody may truncate or change it until they are
+ * gone; otherwise it is read as needed. ARROWIPC_IO when the file cannot be opened. `*out` is the caller's,
+ * for arrowipc_reader_open or arrowipc_source_free. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_source_from_path(const char *path,
                                   int32_t memory_map,
-                                  struct arrowipc_source **out,
+                                  arrowipc_source **out,
                                   arrowipc_error **err);
 
 /**
@@ -478,32 +484,33 @@ int32_t arrowipc_source_from_path(const char *path,
 ARROWIPC_API
 int32_t arrowipc_source_from_fd(int32_t fd,
                                 int32_t close_on_free,
-                                struct arrowipc_source **out,
+                                arrowipc_source **out,
                                 arrowipc_error **err);
 
 /**
- * A source over functions of the caller. The structure is copied; `ctx` is handed to the functions and belongs
- * to the source: `release` is called with it once, by any thread, when the source or its reader is freed, also
- * when this function fails (unless `callbacks` is NULL or its struct_size is wrong). `read` must be there. A
- * file can be read in any order only with both `read_at` and `size`. ARROWIPC_UNSUPPORTED when members are set
- * that this version does not know. The functions must return: no exceptions, no longjmp. `*out` is the
- * caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
+ * A source over functions of the caller. The structure is copied; `ctx` is handed to the functions and
+ * belongs to the source: `release` is called with it once, by any thread, when the source or its reader is
+ * freed, also when this function fails (unless `callbacks` is NULL or its struct_size is wrong). `read` must
+ * be there. A file can be read in any order only with both `read_at` and `size`. ARROWIPC_UNSUPPORTED when
+ * members are set that this version does not know. The functions must return: no exceptions, no longjmp.
+ * `*out` is the caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_source_from_callbacks(const struct arrowipc_source_callbacks *callbacks,
+int32_t arrowipc_source_from_callbacks(const arrowipc_source_callbacks *callbacks,
                                        void *ctx,
-                                       struct arrowipc_source **out,
+                                       arrowipc_source **out,
                                        arrowipc_error **err);
 
 /** Frees a source that no reader was opened with; NULL is fine. Since 0.1 */
-ARROWIPC_API void arrowipc_source_free(struct arrowipc_source *s);
+ARROWIPC_API void arrowipc_source_free(arrowipc_source *s);
 
 /* ---------------------------------------------------------------------------------------------------------
  * Sinks: where the bytes of a writer go.
  *
  * A sink is made, handed to arrowipc_writer_open, which consumes it also on failure, and not touched again.
- * What a sink is made of is consumed too: when one of the functions below fails, callbacks are released and a
- * descriptor that was to be closed is closed. A sink may move between threads; it is used by one at a time.
+ * What a sink is made of is consumed too: when one of the functions below fails, callbacks are released and
+ * a descriptor that was to be closed is closed. A sink may move between threads; it is used by one at a
+ * time.
  */
 
 /** Output of a writer. Since 0.1 */
@@ -521,13 +528,13 @@ typedef struct arrowipc_sink_callbacks {
    */
   size_t struct_size;
   /**
-   * Takes up to `n` bytes at `buf` and stores in `*out` how many it took. Returns 0, or an errno. Fewer than
-   * `n` bytes are fine, the call is repeated with the rest; none are an error.
+   * Takes up to `n` bytes at `buf` and stores in `*out` how many it took. Returns 0, or an errno. Fewer
+   * than `n` bytes are fine, the call is repeated with the rest; none are an error.
    */
   int32_t (*write)(void *ctx, const uint8_t *buf, size_t n, size_t *out);
   /**
-   * Called by arrowipc_writer_finish after the last byte. Returns 0, or an errno. NULL: there is nothing to
-   * do.
+   * Called by arrowipc_writer_finish after the last byte. Returns 0, or an errno. NULL: there is nothing
+   * to do.
    */
   int32_t (*flush)(void *ctx);
   /** Called once, by any thread, after the last use of the others. NULL: there is nothing to release. */
@@ -538,53 +545,53 @@ typedef struct arrowipc_sink_callbacks {
  * A sink to memory that grows. The finished bytes are handed over by arrowipc_writer_take_memory. `*out` is
  * the caller's, for arrowipc_writer_open or arrowipc_sink_free. Since 0.1
  */
-ARROWIPC_API int32_t arrowipc_sink_to_memory(struct arrowipc_sink **out, arrowipc_error **err);
+ARROWIPC_API int32_t arrowipc_sink_to_memory(arrowipc_sink **out, arrowipc_error **err);
 
 /**
- * A sink to the file at `path`, in the operating system's encoding. It is written beside and renamed to `path`
- * by arrowipc_writer_finish: a program that ends before leaves no half file under that name, and a file that
- * was there stays until then. ARROWIPC_IO when the file cannot be made. `*out` is the caller's, for
- * arrowipc_writer_open or arrowipc_sink_free. Since 0.1
+ * A sink to the file at `path`, in the operating system's encoding. It is written beside and renamed to
+ * `path` by arrowipc_writer_finish: a program that ends before leaves no half file under that name, and a
+ * file that was there stays until then. ARROWIPC_IO when the file cannot be made. `*out` is the caller's,
+ * for arrowipc_writer_open or arrowipc_sink_free. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_sink_to_path(const char *path,
-                              struct arrowipc_sink **out,
+                              arrowipc_sink **out,
                               arrowipc_error **err);
 
 /**
  * A sink to an open file descriptor: a file, pipe or socket, written from where it stands. With a
- * `close_on_free` that is not 0 the descriptor is closed when the sink or its writer is freed, also when this
- * function fails; otherwise it stays open and must stay so until then. `*out` is the caller's, for
+ * `close_on_free` that is not 0 the descriptor is closed when the sink or its writer is freed, also when
+ * this function fails; otherwise it stays open and must stay so until then. `*out` is the caller's, for
  * arrowipc_writer_open or arrowipc_sink_free. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_sink_to_fd(int32_t fd,
                             int32_t close_on_free,
-                            struct arrowipc_sink **out,
+                            arrowipc_sink **out,
                             arrowipc_error **err);
 
 /**
- * A sink to functions of the caller. The structure is copied; `ctx` is handed to the functions and belongs to
- * the sink: `release` is called with it once, by any thread, when the sink or its writer is freed, also when
- * this function fails (unless `callbacks` is NULL or its struct_size is wrong). `write` must be there.
+ * A sink to functions of the caller. The structure is copied; `ctx` is handed to the functions and belongs
+ * to the sink: `release` is called with it once, by any thread, when the sink or its writer is freed, also
+ * when this function fails (unless `callbacks` is NULL or its struct_size is wrong). `write` must be there.
  * ARROWIPC_UNSUPPORTED when members are set that this version does not know. The functions must return: no
  * exceptions, no longjmp. `*out` is the caller's, for arrowipc_writer_open or arrowipc_sink_free. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_sink_to_callbacks(const struct arrowipc_sink_callbacks *callbacks,
+int32_t arrowipc_sink_to_callbacks(const arrowipc_sink_callbacks *callbacks,
                                    void *ctx,
-                                   struct arrowipc_sink **out,
+                                   arrowipc_sink **out,
                                    arrowipc_error **err);
 
 /** Frees a sink that no writer was opened with; NULL is fine. Since 0.1 */
-ARROWIPC_API void arrowipc_sink_free(struct arrowipc_sink *s);
+ARROWIPC_API void arrowipc_sink_free(arrowipc_sink *s);
 
 /* ---------------------------------------------------------------------------------------------------------
  * Reader: streams and files behind one handle.
  *
- * Calls that take a const arrowipc_reader * may run concurrently, also with each other on different threads;
- * all others need the reader for themselves. Schemas and arrays that were handed out are the caller's: they
- * stay valid when the reader is freed, and each may be released by any thread.
+ * Calls that take a const arrowipc_reader * may run concurrently, also with each other on different
+ * threads; all others need the reader for themselves. Schemas and arrays that were handed out are the
+ * caller's: they stay valid when the reader is freed, and each may be released by any thread.
  */
 
 /** Reads a stream or a file. Since 0.1 */
@@ -622,14 +629,14 @@ typedef struct arrowipc_read_statistics {
 ARROWIPC_API
 int32_t arrowipc_reader_open(arrowipc_source *source,
                              const arrowipc_options *options,
-                             struct arrowipc_reader **out,
+                             arrowipc_reader **out,
                              arrowipc_error **err);
 
 /**
  * 1 for the stream format, 2 for the file format; 0 for NULL or a reader that failed with ARROWIPC_INTERNAL.
  * Since 0.1
  */
-ARROWIPC_API int32_t arrowipc_reader_format(const struct arrowipc_reader *r);
+ARROWIPC_API int32_t arrowipc_reader_format(const arrowipc_reader *r);
 
 /**
  * Stores the schema of the batches, after the choice of columns, in `*out`: a struct with one child for each
@@ -637,28 +644,28 @@ ARROWIPC_API int32_t arrowipc_reader_format(const struct arrowipc_reader *r);
  * holds a NUL, which the C Data Interface cannot hold. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_reader_schema(const struct arrowipc_reader *r,
+int32_t arrowipc_reader_schema(const arrowipc_reader *r,
                                struct ArrowSchema *out,
                                arrowipc_error **err);
 
 /**
  * Stores the next batch in `*out`: a struct array with one child for each column. `*out` is not looked at
- * before and is the caller's to release. At the end of the data the call succeeds and `out->release` is NULL,
- * however often it is repeated.
+ * before and is the caller's to release. At the end of the data the call succeeds and `out->release` is
+ * NULL, however often it is repeated.
  *
  * `*metadata`, unless `metadata` is NULL, becomes the custom metadata of the batch, encoded as in
- * ArrowSchema.metadata, or NULL when there is none; the text belongs to the reader and is valid until the next
- * call that takes `r` without const. Since 0.1
+ * ArrowSchema.metadata, or NULL when there is none; the text belongs to the reader and is valid until the
+ * next call that takes `r` without const. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_reader_next(struct arrowipc_reader *r,
+int32_t arrowipc_reader_next(arrowipc_reader *r,
                              struct ArrowArray *out,
                              const char **metadata,
                              arrowipc_error **err);
 
 /** File format: stores the number of batches in `*out`. ARROWIPC_INVALID_ARGUMENT for a stream. Since 0.1 */
 ARROWIPC_API
-int32_t arrowipc_reader_num_batches(const struct arrowipc_reader *r,
+int32_t arrowipc_reader_num_batches(const arrowipc_reader *r,
                                     int64_t *out,
                                     arrowipc_error **err);
 
@@ -667,29 +674,29 @@ int32_t arrowipc_reader_num_batches(const struct arrowipc_reader *r,
  * reading the bodies. ARROWIPC_INVALID_ARGUMENT for a stream and for a batch that is not there. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_reader_num_rows(const struct arrowipc_reader *r,
+int32_t arrowipc_reader_num_rows(const arrowipc_reader *r,
                                  int64_t i,
                                  int64_t *out,
                                  arrowipc_error **err);
 
 /**
- * File format: stores batch `i` in `*out`, as arrowipc_reader_next does, in any order and from several threads
- * at once; what arrowipc_reader_next hands out is not changed by it. ARROWIPC_INVALID_ARGUMENT for a stream
- * and for a batch that is not there. Since 0.1
+ * File format: stores batch `i` in `*out`, as arrowipc_reader_next does, in any order and from several
+ * threads at once; what arrowipc_reader_next hands out is not changed by it. ARROWIPC_INVALID_ARGUMENT for a
+ * stream and for a batch that is not there. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_reader_read_at(const struct arrowipc_reader *r,
+int32_t arrowipc_reader_read_at(const arrowipc_reader *r,
                                 int64_t i,
                                 struct ArrowArray *out,
                                 arrowipc_error **err);
 
 /**
- * File format: stores the custom metadata of batch `i` in `*out`, encoded as in ArrowSchema.metadata, without
- * reading the body: a block of the caller's, freed by arrowipc_metadata_free, or NULL when there is none.
- * ARROWIPC_INVALID_ARGUMENT for a stream and for a batch that is not there. Since 0.1
+ * File format: stores the custom metadata of batch `i` in `*out`, encoded as in ArrowSchema.metadata,
+ * without reading the body: a block of the caller's, freed by arrowipc_metadata_free, or NULL when there is
+ * none. ARROWIPC_INVALID_ARGUMENT for a stream and for a batch that is not there. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_reader_batch_metadata(const struct arrowipc_reader *r,
+int32_t arrowipc_reader_batch_metadata(const arrowipc_reader *r,
                                        int64_t i,
                                        char **out,
                                        arrowipc_error **err);
@@ -698,20 +705,20 @@ int32_t arrowipc_reader_batch_metadata(const struct arrowipc_reader *r,
  * Custom metadata of a file's footer, encoded as in ArrowSchema.metadata; NULL when there is none, for a
  * stream and for NULL. Belongs to the reader and lives as long as it does. Since 0.1
  */
-ARROWIPC_API const char *arrowipc_reader_footer_metadata(const struct arrowipc_reader *r);
+ARROWIPC_API const char *arrowipc_reader_footer_metadata(const arrowipc_reader *r);
 
 /**
  * Stores what the reader did so far in `*out`. `out_size` is sizeof *out as the program knows it: a smaller
  * structure gets the members that fit, of a larger one the rest is set to zero. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_reader_statistics(const struct arrowipc_reader *r,
-                                   struct arrowipc_read_statistics *out,
+int32_t arrowipc_reader_statistics(const arrowipc_reader *r,
+                                   arrowipc_read_statistics *out,
                                    size_t out_size,
                                    arrowipc_error **err);
 
 /** Frees a reader and its source; NULL is fine. Schemas and arrays that it handed out stay valid. Since 0.1 */
-ARROWIPC_API void arrowipc_reader_free(struct arrowipc_reader *r);
+ARROWIPC_API void arrowipc_reader_free(arrowipc_reader *r);
 
 /* ---------------------------------------------------------------------------------------------------------
  * Streams: a reader as an ArrowArrayStream, and the error behind one.
@@ -724,8 +731,8 @@ ARROWIPC_API void arrowipc_reader_free(struct arrowipc_reader *r);
 
 /**
  * Makes an ArrowArrayStream of a reader. `r` is consumed, also on failure, and freed when the stream is
- * released. `*out` is not looked at before and is the caller's to release. Batches that the reader handed out
- * before are not repeated. Schemas and arrays that the stream hands out stay valid when it is released.
+ * released. `*out` is not looked at before and is the caller's to release. Batches that the reader handed
+ * out before are not repeated. Schemas and arrays that the stream hands out stay valid when it is released.
  * Since 0.1
  */
 ARROWIPC_API
@@ -734,13 +741,12 @@ int32_t arrowipc_reader_into_stream(arrowipc_reader *r,
                                     arrowipc_error **err);
 
 /**
- * The error behind a stream of arrowipc_reader_into_stream whose last callback failed: more than its errno and
- * get_last_error tell. Borrowed from the stream until the next call on it: do not free it. NULL when the last
- * callback did not fail, when the stream is released or not from this library, and for NULL. A call on the
- * stream, hence exclusive. Since 0.1
+ * The error behind a stream of arrowipc_reader_into_stream whose last callback failed: more than its errno
+ * and get_last_error tell. Borrowed from the stream until the next call on it: do not free it. NULL when the
+ * last callback did not fail, when the stream is released or not from this library, and for NULL. A call on
+ * the stream, hence exclusive. Since 0.1
  */
-ARROWIPC_API
-const arrowipc_error *arrowipc_error_from_stream(struct ArrowArrayStream *stream);
+ARROWIPC_API const arrowipc_error *arrowipc_error_from_stream(struct ArrowArrayStream *stream);
 
 /* ---------------------------------------------------------------------------------------------------------
  * Writer: batches become a stream or a file.
@@ -775,8 +781,8 @@ typedef struct arrowipc_write_statistics {
 
 /**
  * Opens a writer and writes the schema. `sink` is consumed, also on failure. `schema` is borrowed: a struct
- * ("+s") with one child for each column. NULL `options` stands for the defaults. `*out` is the caller's, freed
- * by arrowipc_writer_free.
+ * ("+s") with one child for each column. NULL `options` stands for the defaults. `*out` is the caller's,
+ * freed by arrowipc_writer_free.
  *
  * ARROWIPC_INVALID_ARGUMENT for a schema that is released, malformed or no struct, ARROWIPC_UNSUPPORTED for
  * one that the format cannot hold, as a dictionary whose values are dictionary-encoded themselves. Since 0.1
@@ -785,20 +791,20 @@ ARROWIPC_API
 int32_t arrowipc_writer_open(arrowipc_sink *sink,
                              const struct ArrowSchema *schema,
                              const arrowipc_options *options,
-                             struct arrowipc_writer **out,
+                             arrowipc_writer **out,
                              arrowipc_error **err);
 
 /**
- * Writes a batch and the dictionaries that changed. `batch` is consumed, also on failure: a struct array with
- * one child for each column of the schema and without nulls of its own. It may have an offset and so may its
- * children; only the rows in sight are written. `metadata`, NULL or encoded as in ArrowSchema.metadata,
- * becomes the custom metadata of the batch and is borrowed.
+ * Writes a batch and the dictionaries that changed. `batch` is consumed, also on failure: a struct array
+ * with one child for each column of the schema and without nulls of its own. It may have an offset and so
+ * may its children; only the rows in sight are written. `metadata`, NULL or encoded as in
+ * ArrowSchema.metadata, becomes the custom metadata of the batch and is borrowed.
  *
  * ARROWIPC_INVALID_ARGUMENT for an array that does not fit the schema, of which nothing is written;
  * ARROWIPC_INVALID_STATE after arrowipc_writer_finish or a failure of the sink. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_writer_write(struct arrowipc_writer *w,
+int32_t arrowipc_writer_write(arrowipc_writer *w,
                               struct ArrowArray *batch,
                               const char *metadata,
                               arrowipc_error **err);
@@ -806,11 +812,12 @@ int32_t arrowipc_writer_write(struct arrowipc_writer *w,
 /**
  * Writes every batch of a stream. `stream` is consumed, also on failure. Its schema must have the columns of
  * the writer's: names and types, and no nullable field where the writer's is not; metadata may differ. When
- * the stream fails its errno decides the status as a callback's would, and batches before are written; of a
- * stream from arrowipc_reader_into_stream the error is passed on as it is. Since 0.1
+ * the stream fails, the status is ARROWIPC_IO with its errno (ARROWIPC_OUT_OF_MEMORY for ENOMEM); of a
+ * stream from arrowipc_reader_into_stream the error is passed on as it is. Batches before the failure are
+ * written. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_writer_write_stream(struct arrowipc_writer *w,
+int32_t arrowipc_writer_write_stream(arrowipc_writer *w,
                                      struct ArrowArrayStream *stream,
                                      arrowipc_error **err);
 
@@ -820,7 +827,7 @@ int32_t arrowipc_writer_write_stream(struct arrowipc_writer *w,
  * ARROWIPC_INVALID_STATE after arrowipc_writer_finish. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_writer_set_footer_metadata(struct arrowipc_writer *w,
+int32_t arrowipc_writer_set_footer_metadata(arrowipc_writer *w,
                                             const char *metadata,
                                             arrowipc_error **err);
 
@@ -829,16 +836,16 @@ int32_t arrowipc_writer_set_footer_metadata(struct arrowipc_writer *w,
  * arrowipc_sink_to_path. Nothing can be written afterwards; the writer is still to be freed.
  * ARROWIPC_INVALID_STATE when repeated. Since 0.1
  */
-ARROWIPC_API int32_t arrowipc_writer_finish(struct arrowipc_writer *w, arrowipc_error **err);
+ARROWIPC_API int32_t arrowipc_writer_finish(arrowipc_writer *w, arrowipc_error **err);
 
 /**
- * Hands over the bytes of a memory sink, once, after arrowipc_writer_finish: `*n` bytes at `*data`, a block of
- * the caller's that arrowipc_memory_free frees and that does not need the writer any more.
- * ARROWIPC_INVALID_STATE before arrowipc_writer_finish and when repeated, ARROWIPC_INVALID_ARGUMENT for other
- * sinks. Since 0.1
+ * Hands over the bytes of a memory sink, once, after arrowipc_writer_finish: `*n` bytes at `*data`, a block
+ * of the caller's that arrowipc_memory_free frees and that does not need the writer any more.
+ * ARROWIPC_INVALID_STATE before arrowipc_writer_finish and when repeated, ARROWIPC_INVALID_ARGUMENT for
+ * other sinks. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_writer_take_memory(struct arrowipc_writer *w,
+int32_t arrowipc_writer_take_memory(arrowipc_writer *w,
                                     uint8_t **data,
                                     size_t *n,
                                     arrowipc_error **err);
@@ -848,8 +855,8 @@ int32_t arrowipc_writer_take_memory(struct arrowipc_writer *w,
  * structure gets the members that fit, of a larger one the rest is set to zero. Since 0.1
  */
 ARROWIPC_API
-int32_t arrowipc_writer_statistics(const struct arrowipc_writer *w,
-                                   struct arrowipc_write_statistics *out,
+int32_t arrowipc_writer_statistics(const arrowipc_writer *w,
+                                   arrowipc_write_statistics *out,
                                    size_t out_size,
                                    arrowipc_error **err);
 
@@ -857,7 +864,7 @@ int32_t arrowipc_writer_statistics(const struct arrowipc_writer *w,
  * Frees a writer and its sink; NULL is fine. Without arrowipc_writer_finish the output stays incomplete: a
  * stream without end, a file that never gets its name. Since 0.1
  */
-ARROWIPC_API void arrowipc_writer_free(struct arrowipc_writer *w);
+ARROWIPC_API void arrowipc_writer_free(arrowipc_writer *w);
 
 /* ---------------------------------------------------------------------------------------------------------
  * Memory: what the library holds, and blocks that it hands out.
@@ -867,8 +874,8 @@ ARROWIPC_API void arrowipc_writer_free(struct arrowipc_writer *w);
 
 /**
  * Bytes that this library holds in the whole process: buffers that it read or decompressed, output in memory
- * and what it allocates besides. The caller's memory and memory maps do not count. 0 again once everything
- * that came from it was freed and released. Since 0.1
+ * and what it allocates besides. The caller's memory, memory maps and the working memory of the ZSTD codec
+ * do not count. 0 again once everything that came from the library was freed and released. Since 0.1
  */
 ARROWIPC_API int64_t arrowipc_memory_current(void);
 
@@ -879,8 +886,8 @@ ARROWIPC_API int64_t arrowipc_memory_current(void);
 ARROWIPC_API int64_t arrowipc_memory_peak(int32_t reset);
 
 /**
- * Frees the block that arrowipc_writer_take_memory handed out, with the size that came with it; NULL is fine.
- * Since 0.1
+ * Frees the block that arrowipc_writer_take_memory handed out, with the size that came with it; NULL is
+ * fine. Since 0.1
  */
 ARROWIPC_API void arrowipc_memory_free(uint8_t *data, size_t n);
 

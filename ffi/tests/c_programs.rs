@@ -1,4 +1,5 @@
-//! C and C++ programs against the shared library, compiled with warnings as errors, each run in a folder of its own.
+//! C and C++ programs against the shared library, compiled with warnings as errors, each run in a folder of
+//! its own.
 
 mod programs;
 
@@ -6,7 +7,8 @@ use programs::{Compiler, Language};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Compiles `source`, links it with the shared library and runs it, its arguments being files in a folder of its own.
+/// Compiles `source`, links it with the shared library and runs it, its arguments being files in a folder of
+/// its own.
 fn run(source: &str, arguments: &[&str]) -> String {
     run_with(&[], source, arguments)
 }

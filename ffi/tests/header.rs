@@ -44,6 +44,8 @@ fn declarations(path: &Path) -> String {
     let mut text = Vec::new();
     bindings.write(&mut text);
     let text = String::from_utf8(text).expect("UTF-8");
+    // Structures have a tag, which C and C++ programs may use; the header itself names them in one way.
+    let text = text.replace("struct arrowipc_", "arrowipc_").replace("typedef arrowipc_", "typedef struct arrowipc_");
     short_comments(&text)
 }
 

@@ -3,8 +3,8 @@
  *
  *   cc -std=c99 write_and_read.c -larrowipc -o write_and_read && ./write_and_read cities.arrows
  *
- * The batch is made by hand, to show all that is needed; a program with nanoarrow or Arrow C++ exports its arrays through the same
- * two structures.
+ * The batch is made by hand, to show all that is needed; a program with nanoarrow or Arrow C++ exports its
+ * arrays through the same two structures.
  */
 #include <arrowipc.h>
 

@@ -12,8 +12,8 @@ use crate::schema::{DataType, Field, UnionMode};
 /// Views a struct array as a batch with the columns `fields`.
 ///
 /// # Safety
-/// `array` obeys the C Data Interface for arrays of a struct of `fields`, but for what is checked: counts, NULL
-/// and released children. It and its buffers stay as they are as long as the result is used.
+/// `array` obeys the C Data Interface for arrays of a struct of `fields`, but for what is checked: counts,
+/// NULL and released children. It and its buffers stay as they are as long as the result is used.
 pub(super) unsafe fn view<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result<BatchView<'a>> {
     let slots = Slots::of(array)?;
     let buffers = Buffers::of(array, 1)?;

@@ -206,7 +206,8 @@ pub(super) unsafe fn slice<'a, T>(pointer: *const T, length: usize, name: &str) 
     Ok(unsafe { std::slice::from_raw_parts(pointer, length) })
 }
 
-/// The largest size of a structure of callbacks that is believed: more is taken for memory that was never set.
+/// The largest size of a structure of callbacks that is believed: more is taken for memory that was never
+/// set.
 const MAX_STRUCT_SIZE: usize = 1024;
 
 /// A structure that starts with its own size in bytes (`struct_size`), which may be more than this library

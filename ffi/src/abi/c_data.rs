@@ -1,8 +1,8 @@
 //! The structures of the Arrow C Data Interface and the Arrow C Stream Interface.
 //!
-//! Source: `docs/source/format/CDataInterface.rst` and `CStreamInterface.rst` of apache/arrow. The header takes
-//! them from the canonical text there, not from here. They are plain memory: nothing is released when one goes
-//! out of scope, which is what [`Owned`] is for.
+//! Source: `docs/source/format/CDataInterface.rst` and `CStreamInterface.rst` of apache/arrow. The header
+//! takes them from the canonical text there, not from here. They are plain memory: nothing is released when
+//! one goes out of scope, which is what [`Owned`] is for.
 
 use crate::error::{Error, Result};
 use std::ffi::{c_char, c_int, c_void};
@@ -127,8 +127,8 @@ impl<T: CStructure> Owned<T> {
     /// Owns `structure`, which its producer filled as the C Data Interface demands.
     ///
     /// # Safety
-    /// The release callback may be called with a pointer to a bitwise copy of `structure`, from any thread, and
-    /// nobody else does.
+    /// The release callback may be called with a pointer to a bitwise copy of `structure`, from any thread,
+    /// and nobody else does.
     pub(super) unsafe fn new(structure: T) -> Self {
         Owned(structure)
     }

@@ -55,9 +55,9 @@ pub unsafe extern "C" fn arrowipc_error_code(e: *const arrowipc_error) -> i32 {
     unsafe { e.as_ref() }.map_or(ARROWIPC_OK, |e| e.error.code as i32)
 }
 
-/// What was found, what was expected and where: one line of UTF-8 without line break. A NUL that comes from the
-/// input, in a field's name for example, is written as \0. Never NULL; "no error" for NULL. Lives as long as
-/// the error. Since 0.1
+/// What was found, what was expected and where: one line of UTF-8 without line break. A NUL that comes from
+/// the input, in a field's name for example, is written as \0. Never NULL; "no error" for NULL. Lives as long
+/// as the error. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_error_message(e: *const arrowipc_error) -> *const c_char {
     // SAFETY: NULL or an error that lives, as the header demands.
@@ -93,15 +93,16 @@ pub unsafe extern "C" fn arrowipc_error_field_path(e: *const arrowipc_error) -> 
     unsafe { e.as_ref() }.and_then(|e| e.field_path.as_ref()).map_or(ptr::null(), |path| path.as_ptr())
 }
 
-/// Id of the clause of the format that the input violates, as the conformance suite lists them; NULL when there
-/// is none. Lives as long as the error. Since 0.1
+/// Id of the clause of the format that the input violates, as the conformance suite lists them; NULL when
+/// there is none. Lives as long as the error. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_error_clause(e: *const arrowipc_error) -> *const c_char {
     // SAFETY: NULL or an error that lives, as the header demands.
     unsafe { e.as_ref() }.and_then(|e| e.clause.as_ref()).map_or(ptr::null(), |clause| clause.as_ptr())
 }
 
-/// Frees an error; NULL is fine. Not for errors from arrowipc_error_from_stream, which are borrowed. Since 0.1
+/// Frees an error; NULL is fine. Not for errors from arrowipc_error_from_stream, which are borrowed.
+/// Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_error_free(e: *mut arrowipc_error) {
     // SAFETY: NULL or an error that the caller owns, as the header demands.

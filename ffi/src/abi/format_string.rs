@@ -1,7 +1,7 @@
 //! Types as format strings of the C Data Interface.
 //!
-//! Source: `docs/source/format/CDataInterface.rst`, "Data type description – format strings". One table serves
-//! both directions; only types with parameters are written out.
+//! Source: `docs/source/format/CDataInterface.rst`, "Data type description – format strings". One table
+//! serves both directions; only types with parameters are written out.
 
 use crate::error::{Error, Result};
 use crate::schema::{DataType, Integer, TimeUnit, UnionMode};

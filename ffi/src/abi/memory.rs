@@ -10,8 +10,8 @@ use std::ffi::c_char;
 use std::ptr;
 
 /// Bytes that this library holds in the whole process: buffers that it read or decompressed, output in memory
-/// and what it allocates besides. The caller's memory and memory maps do not count. 0 again once everything
-/// that came from it was freed and released. Since 0.1
+/// and what it allocates besides. The caller's memory, memory maps and the working memory of the ZSTD codec
+/// do not count. 0 again once everything that came from the library was freed and released. Since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn arrowipc_memory_current() -> i64 {
     boundary::value(0, memory::current)
@@ -24,8 +24,8 @@ pub extern "C" fn arrowipc_memory_peak(reset: i32) -> i64 {
     boundary::value(0, || memory::peak(reset != 0))
 }
 
-/// Frees the block that arrowipc_writer_take_memory handed out, with the size that came with it; NULL is fine.
-/// Since 0.1
+/// Frees the block that arrowipc_writer_take_memory handed out, with the size that came with it; NULL is
+/// fine. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_memory_free(data: *mut u8, n: usize) {
     if !data.is_null() {

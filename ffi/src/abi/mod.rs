@@ -1,9 +1,10 @@
 //! The C interface: the only place with `extern "C"`, one file per C type.
 //!
-//! `include/arrowipc.h` is generated from these files, their documentation included: it speaks to C programmers
-//! and is the contract of every function here. Types carry the names that they have in C. What crosses is
-//! checked at the edge: [`boundary`] holds the rules for panics, NULL, errors and poisoned handles; the
-//! `*_import` and `*_export` files translate between the C Data Interface and the types of the core.
+//! `include/arrowipc.h` is generated from these files, their documentation included: it speaks to C
+//! programmers and is the contract of every function here. Types carry the names that they have in C. What
+//! crosses is checked at the edge: [`boundary`] holds the rules for panics, NULL, errors and poisoned
+//! handles; the `*_import` and `*_export` files translate between the C Data Interface and the types of the
+//! core.
 #![allow(non_camel_case_types, reason = "types have the names of the header")]
 #![allow(clippy::missing_safety_doc, reason = "the conventions of the header are the safety contract")]
 

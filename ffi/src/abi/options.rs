@@ -1,8 +1,8 @@
 //! Options: one object serves readers and writers, each uses what concerns it.
 //!
-//! Options are copied when a reader or writer is opened: change, use again or free them afterwards as you like.
-//! NULL in place of options stands for the defaults. An unknown key is ARROWIPC_INVALID_ARGUMENT, so that a
-//! program can probe for what a later version adds.
+//! Options are copied when a reader or writer is opened: change, use again or free them afterwards as you
+//! like. NULL in place of options stands for the defaults. An unknown key is ARROWIPC_INVALID_ARGUMENT, so
+//! that a program can probe for what a later version adds.
 
 use super::boundary::{self, Context};
 use super::error::arrowipc_error;
@@ -15,12 +15,12 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Reader and writer: 1 stream format, 2 file format. Reader: 0 (default) finds out. Writer: 0 (default) is the
-/// stream format. Since 0.1
+/// Reader and writer: 1 stream format, 2 file format. Reader: 0 (default) finds out. Writer: 0 (default) is
+/// the stream format. Since 0.1
 pub const ARROWIPC_OPTION_FORMAT: i32 = 1;
 /// Reader: how much of the input is checked before it is handed out. 2 (default): everything, what is handed
-/// out is safe to touch. 1: metadata, buffer bounds and a constant amount of work for each buffer. 0: metadata
-/// and buffer bounds, for input from a writer that is trusted. Since 0.1
+/// out is safe to touch. 1: metadata, buffer bounds and a constant amount of work for each buffer. 0:
+/// metadata and buffer bounds, for input from a writer that is trusted. Since 0.1
 pub const ARROWIPC_OPTION_VALIDATION: i32 = 2;
 /// Writer: each body and each buffer starts at a multiple of 8 (default), 16, 32 or 64 bytes. Since 0.1
 pub const ARROWIPC_OPTION_ALIGNMENT: i32 = 10;
@@ -28,16 +28,16 @@ pub const ARROWIPC_OPTION_ALIGNMENT: i32 = 10;
 pub const ARROWIPC_OPTION_COMPRESSION: i32 = 11;
 /// Writer: level of ZSTD, -131072 to 22, default 1. Since 0.1
 pub const ARROWIPC_OPTION_COMPRESSION_LEVEL: i32 = 12;
-/// Writer: a buffer that compression does not shrink by this many percent, 0 (default) to 100, is stored as it
-/// is. Since 0.1
+/// Writer: a buffer that compression does not shrink by this many percent, 0 (default) to 100, is stored as
+/// it is. Since 0.1
 pub const ARROWIPC_OPTION_MINIMUM_SAVING: i32 = 13;
 /// Writer: version of the metadata, 4 or 5 (default). Since 0.1
 pub const ARROWIPC_OPTION_METADATA_VERSION: i32 = 14;
 /// Writer: 1 writes the framing from before 0.15, without continuation marker; 0 is the default. Since 0.1
 pub const ARROWIPC_OPTION_LEGACY_FRAMING: i32 = 15;
-/// Writer: what is done with a dictionary that changed. 0 (default): it is sent again, which a file cannot hold
-/// and which is an error there. 1: growth at its end is sent as a delta. 2: new values are appended to one
-/// dictionary for each field. Since 0.1
+/// Writer: what is done with a dictionary that changed. 0 (default): it is sent again, which a file cannot
+/// hold and which is an error there. 1: growth at its end is sent as a delta. 2: new values are appended to
+/// one dictionary for each field. Since 0.1
 pub const ARROWIPC_OPTION_DICTIONARIES: i32 = 16;
 /// Reader: bytes of the metadata of one message, or of the footer, at most. Default 64 MiB. Since 0.1
 pub const ARROWIPC_OPTION_MAX_METADATA_BYTES: i32 = 30;
@@ -115,9 +115,9 @@ pub unsafe extern "C" fn arrowipc_options_get_int(
     })
 }
 
-/// Reader: hands out only the columns at these positions of the schema, in this order. The indices are copied.
-/// NULL `indices` with `n` 0 asks for all columns again, which is the default. A position that the input does
-/// not have fails when the reader is opened. Replaces an earlier choice by name. Since 0.1
+/// Reader: hands out only the columns at these positions of the schema, in this order. The indices are
+/// copied. NULL `indices` with `n` 0 asks for all columns again, which is the default. A position that the
+/// input does not have fails when the reader is opened. Replaces an earlier choice by name. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_options_set_columns(
     o: *mut arrowipc_options,
@@ -167,8 +167,8 @@ pub unsafe extern "C" fn arrowipc_options_set_column_names(
     })
 }
 
-/// Reader and writer: `fn` is called after each batch with the bytes and batches so far; a result that is not 0
-/// stops the call with ARROWIPC_CANCELLED. `ctx` is handed to it as it is and must outlive every reader and
+/// Reader and writer: `fn` is called after each batch with the bytes and batches so far; a result that is not
+/// 0 stops the call with ARROWIPC_CANCELLED. `ctx` is handed to it as it is and must outlive every reader and
 /// writer that is opened with these options. It is called by the thread that reads or writes, hence
 /// concurrently where arrowipc_reader_read_at is. NULL `fn` removes it. Since 0.1
 #[unsafe(no_mangle)]

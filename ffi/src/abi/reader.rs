@@ -1,8 +1,8 @@
 //! Reader: streams and files behind one handle.
 //!
-//! Calls that take a `const arrowipc_reader *` may run concurrently, also with each other on different threads;
-//! all others need the reader for themselves. Schemas and arrays that were handed out are the caller's: they
-//! stay valid when the reader is freed, and each may be released by any thread.
+//! Calls that take a `const arrowipc_reader *` may run concurrently, also with each other on different
+//! threads; all others need the reader for themselves. Schemas and arrays that were handed out are the
+//! caller's: they stay valid when the reader is freed, and each may be released by any thread.
 
 use super::boundary::{self, Guarded};
 use super::c_data::{ArrowArray, ArrowSchema, CStructure};
@@ -129,12 +129,12 @@ pub unsafe extern "C" fn arrowipc_reader_schema(
 }
 
 /// Stores the next batch in `*out`: a struct array with one child for each column. `*out` is not looked at
-/// before and is the caller's to release. At the end of the data the call succeeds and `out->release` is NULL,
-/// however often it is repeated.
+/// before and is the caller's to release. At the end of the data the call succeeds and `out->release` is
+/// NULL, however often it is repeated.
 ///
 /// `*metadata`, unless `metadata` is NULL, becomes the custom metadata of the batch, encoded as in
-/// ArrowSchema.metadata, or NULL when there is none; the text belongs to the reader and is valid until the next
-/// call that takes `r` without const. Since 0.1
+/// ArrowSchema.metadata, or NULL when there is none; the text belongs to the reader and is valid until the
+/// next call that takes `r` without const. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_reader_next(
     r: *mut arrowipc_reader,
@@ -199,9 +199,9 @@ pub unsafe extern "C" fn arrowipc_reader_num_rows(
     })
 }
 
-/// File format: stores batch `i` in `*out`, as arrowipc_reader_next does, in any order and from several threads
-/// at once; what arrowipc_reader_next hands out is not changed by it. ARROWIPC_INVALID_ARGUMENT for a stream
-/// and for a batch that is not there. Since 0.1
+/// File format: stores batch `i` in `*out`, as arrowipc_reader_next does, in any order and from several
+/// threads at once; what arrowipc_reader_next hands out is not changed by it. ARROWIPC_INVALID_ARGUMENT for a
+/// stream and for a batch that is not there. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_reader_read_at(
     r: *const arrowipc_reader,
@@ -220,9 +220,9 @@ pub unsafe extern "C" fn arrowipc_reader_read_at(
     })
 }
 
-/// File format: stores the custom metadata of batch `i` in `*out`, encoded as in ArrowSchema.metadata, without
-/// reading the body: a block of the caller's, freed by arrowipc_metadata_free, or NULL when there is none.
-/// ARROWIPC_INVALID_ARGUMENT for a stream and for a batch that is not there. Since 0.1
+/// File format: stores the custom metadata of batch `i` in `*out`, encoded as in ArrowSchema.metadata,
+/// without reading the body: a block of the caller's, freed by arrowipc_metadata_free, or NULL when there is
+/// none. ARROWIPC_INVALID_ARGUMENT for a stream and for a batch that is not there. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_reader_batch_metadata(
     r: *const arrowipc_reader,

@@ -1,5 +1,5 @@
-//! [`Schema`] → `ArrowSchema`: a tree of structures, each with memory of its own, so that children can be moved
-//! out. Releasing one releases what is left of its children.
+//! [`Schema`] → `ArrowSchema`: a tree of structures, each with memory of its own, so that children can be
+//! moved out. Releasing one releases what is left of its children.
 
 use super::boundary;
 use super::c_data::{

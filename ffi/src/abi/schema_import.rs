@@ -10,8 +10,8 @@ use std::ffi::CStr;
 /// The columns of a struct. Dictionary ids are 0: the writer assigns them.
 ///
 /// # Safety
-/// `schema` obeys the C Data Interface, but for what is checked: it may be released, and counts, pointers to be
-/// set and format strings may be wrong.
+/// `schema` obeys the C Data Interface, but for what is checked: it may be released, and counts, pointers to
+/// be set and format strings may be wrong.
 pub(super) unsafe fn import(schema: &ArrowSchema, limits: &Limits) -> Result<Schema> {
     // SAFETY: passed on.
     let (data_type, metadata) = unsafe { (data_type(schema)?, metadata::decode(schema.metadata)?) };

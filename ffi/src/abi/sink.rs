@@ -1,8 +1,9 @@
 //! Sinks: where the bytes of a writer go.
 //!
 //! A sink is made, handed to arrowipc_writer_open, which consumes it also on failure, and not touched again.
-//! What a sink is made of is consumed too: when one of the functions below fails, callbacks are released and a
-//! descriptor that was to be closed is closed. A sink may move between threads; it is used by one at a time.
+//! What a sink is made of is consumed too: when one of the functions below fails, callbacks are released and
+//! a descriptor that was to be closed is closed. A sink may move between threads; it is used by one at a
+//! time.
 
 use super::boundary::{self, Context};
 use super::descriptor;
@@ -21,11 +22,11 @@ pub struct arrowipc_sink_callbacks {
     /// sizeof(arrowipc_sink_callbacks). A program sets the whole structure to zero first: members of a later
     /// version must be zero.
     pub struct_size: usize,
-    /// Takes up to `n` bytes at `buf` and stores in `*out` how many it took. Returns 0, or an errno. Fewer than
-    /// `n` bytes are fine, the call is repeated with the rest; none are an error.
+    /// Takes up to `n` bytes at `buf` and stores in `*out` how many it took. Returns 0, or an errno. Fewer
+    /// than `n` bytes are fine, the call is repeated with the rest; none are an error.
     pub write: Option<unsafe extern "C" fn(ctx: *mut c_void, buf: *const u8, n: usize, out: *mut usize) -> i32>,
-    /// Called by arrowipc_writer_finish after the last byte. Returns 0, or an errno. NULL: there is nothing to
-    /// do.
+    /// Called by arrowipc_writer_finish after the last byte. Returns 0, or an errno. NULL: there is nothing
+    /// to do.
     pub flush: Option<unsafe extern "C" fn(ctx: *mut c_void) -> i32>,
     /// Called once, by any thread, after the last use of the others. NULL: there is nothing to release.
     pub release: Option<unsafe extern "C" fn(ctx: *mut c_void)>,
@@ -43,10 +44,10 @@ pub unsafe extern "C" fn arrowipc_sink_to_memory(out: *mut *mut arrowipc_sink, e
     boundary::call(err, || hand_out(Sink::memory(), out))
 }
 
-/// A sink to the file at `path`, in the operating system's encoding. It is written beside and renamed to `path`
-/// by arrowipc_writer_finish: a program that ends before leaves no half file under that name, and a file that
-/// was there stays until then. ARROWIPC_IO when the file cannot be made. `*out` is the caller's, for
-/// arrowipc_writer_open or arrowipc_sink_free. Since 0.1
+/// A sink to the file at `path`, in the operating system's encoding. It is written beside and renamed to
+/// `path` by arrowipc_writer_finish: a program that ends before leaves no half file under that name, and a
+/// file that was there stays until then. ARROWIPC_IO when the file cannot be made. `*out` is the caller's,
+/// for arrowipc_writer_open or arrowipc_sink_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_sink_to_path(
     path: *const c_char,
@@ -63,8 +64,8 @@ pub unsafe extern "C" fn arrowipc_sink_to_path(
 }
 
 /// A sink to an open file descriptor: a file, pipe or socket, written from where it stands. With a
-/// `close_on_free` that is not 0 the descriptor is closed when the sink or its writer is freed, also when this
-/// function fails; otherwise it stays open and must stay so until then. `*out` is the caller's, for
+/// `close_on_free` that is not 0 the descriptor is closed when the sink or its writer is freed, also when
+/// this function fails; otherwise it stays open and must stay so until then. `*out` is the caller's, for
 /// arrowipc_writer_open or arrowipc_sink_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_sink_to_fd(
@@ -78,9 +79,9 @@ pub unsafe extern "C" fn arrowipc_sink_to_fd(
     boundary::call(err, || hand_out(Sink::fd(fd?, close_on_free == 0), out))
 }
 
-/// A sink to functions of the caller. The structure is copied; `ctx` is handed to the functions and belongs to
-/// the sink: `release` is called with it once, by any thread, when the sink or its writer is freed, also when
-/// this function fails (unless `callbacks` is NULL or its struct_size is wrong). `write` must be there.
+/// A sink to functions of the caller. The structure is copied; `ctx` is handed to the functions and belongs
+/// to the sink: `release` is called with it once, by any thread, when the sink or its writer is freed, also
+/// when this function fails (unless `callbacks` is NULL or its struct_size is wrong). `write` must be there.
 /// ARROWIPC_UNSUPPORTED when members are set that this version does not know. The functions must return: no
 /// exceptions, no longjmp. `*out` is the caller's, for arrowipc_writer_open or arrowipc_sink_free. Since 0.1
 #[unsafe(no_mangle)]

@@ -1,9 +1,9 @@
 //! Sources: where the bytes of a reader come from.
 //!
-//! A source is made, handed to arrowipc_reader_open, which consumes it also on failure, and not touched again.
-//! What a source is made of is consumed too: when one of the functions below fails, memory and callbacks are
-//! released and a descriptor that was to be closed is closed. A source may move between threads; it is used by
-//! one at a time.
+//! A source is made, handed to arrowipc_reader_open, which consumes it also on failure, and not touched
+//! again. What a source is made of is consumed too: when one of the functions below fails, memory and
+//! callbacks are released and a descriptor that was to be closed is closed. A source may move between
+//! threads; it is used by one at a time.
 
 use super::boundary::{self, Context};
 use super::descriptor;
@@ -20,12 +20,12 @@ use std::os::unix::ffi::OsStrExt;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct arrowipc_source_callbacks {
-    /// sizeof(arrowipc_source_callbacks). A program sets the whole structure to zero first: members of a later
-    /// version must be zero.
+    /// sizeof(arrowipc_source_callbacks). A program sets the whole structure to zero first: members of a
+    /// later version must be zero.
     pub struct_size: usize,
     /// Stores up to `n` bytes, those behind the last ones, at `buf` and their number in `*out`. Returns 0, or
-    /// an errno. Fewer than `n` bytes are fine, the call is repeated; 0 bytes are the end. Never called by two
-    /// threads at once.
+    /// an errno. Fewer than `n` bytes are fine, the call is repeated; 0 bytes are the end. Never called by
+    /// two threads at once.
     pub read: Option<unsafe extern "C" fn(ctx: *mut c_void, buf: *mut u8, n: usize, out: *mut usize) -> i32>,
     /// As `read`, from any offset, and without a change to where `read` goes on. Any thread may call it, also
     /// concurrently. NULL: the input can only be read forward.
@@ -41,11 +41,11 @@ pub struct arrowipc_source_callbacks {
 /// Input of a reader. Since 0.1
 pub struct arrowipc_source(pub(super) Source);
 
-/// A source over `n` bytes of the caller's memory at `data`: nothing is copied unless it must be, arrays point
-/// into it. The memory must not change until `release` is called with `ctx`: once, by any thread, when the
-/// source, its reader and every array that came from it are gone, also when this function fails. With NULL
-/// `release` the caller keeps the memory that long. NULL `data` is fine when `n` is 0. `*out` is the caller's,
-/// for arrowipc_reader_open or arrowipc_source_free. Since 0.1
+/// A source over `n` bytes of the caller's memory at `data`: nothing is copied unless it must be, arrays
+/// point into it. The memory must not change until `release` is called with `ctx`: once, by any thread, when
+/// the source, its reader and every array that came from it are gone, also when this function fails. With
+/// NULL `release` the caller keeps the memory that long. NULL `data` is fine when `n` is 0. `*out` is the
+/// caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_source_from_memory(
     data: *const c_void,
@@ -68,9 +68,9 @@ pub unsafe extern "C" fn arrowipc_source_from_memory(
 }
 
 /// A source over the file at `path`, in the operating system's encoding. With a `memory_map` that is not 0 it
-/// is mapped and arrays point into the map, which is why nobody may truncate or change it until they are gone;
-/// otherwise it is read as needed. ARROWIPC_IO when the file cannot be opened. `*out` is the caller's, for
-/// arrowipc_reader_open or arrowipc_source_free. Since 0.1
+/// is mapped and arrays point into the map, which is why nobody may truncate or change it until they are
+/// gone; otherwise it is read as needed. ARROWIPC_IO when the file cannot be opened. `*out` is the caller's,
+/// for arrowipc_reader_open or arrowipc_source_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_source_from_path(
     path: *const c_char,
@@ -103,12 +103,12 @@ pub unsafe extern "C" fn arrowipc_source_from_fd(
     boundary::call(err, || hand_out(Source::fd(fd?, close_on_free == 0), out))
 }
 
-/// A source over functions of the caller. The structure is copied; `ctx` is handed to the functions and belongs
-/// to the source: `release` is called with it once, by any thread, when the source or its reader is freed, also
-/// when this function fails (unless `callbacks` is NULL or its struct_size is wrong). `read` must be there. A
-/// file can be read in any order only with both `read_at` and `size`. ARROWIPC_UNSUPPORTED when members are set
-/// that this version does not know. The functions must return: no exceptions, no longjmp. `*out` is the
-/// caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
+/// A source over functions of the caller. The structure is copied; `ctx` is handed to the functions and
+/// belongs to the source: `release` is called with it once, by any thread, when the source or its reader is
+/// freed, also when this function fails (unless `callbacks` is NULL or its struct_size is wrong). `read` must
+/// be there. A file can be read in any order only with both `read_at` and `size`. ARROWIPC_UNSUPPORTED when
+/// members are set that this version does not know. The functions must return: no exceptions, no longjmp.
+/// `*out` is the caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_source_from_callbacks(
     callbacks: *const arrowipc_source_callbacks,

@@ -1,7 +1,7 @@
 //! Status: what a call came to, and whose fault it is when it failed.
 //!
-//! Functions that can fail return one of these as int32_t. The values never change and are never used again for
-//! something else. A program should treat a value that it does not know like ARROWIPC_INTERNAL.
+//! Functions that can fail return one of these as int32_t. The values never change and are never used again
+//! for something else. A program should treat a value that it does not know like ARROWIPC_INTERNAL.
 
 use crate::error::Code;
 use std::ffi::{CStr, c_char};

@@ -48,8 +48,8 @@ fn errno(error: &Error) -> c_int {
 }
 
 /// Makes an ArrowArrayStream of a reader. `r` is consumed, also on failure, and freed when the stream is
-/// released. `*out` is not looked at before and is the caller's to release. Batches that the reader handed out
-/// before are not repeated. Schemas and arrays that the stream hands out stay valid when it is released.
+/// released. `*out` is not looked at before and is the caller's to release. Batches that the reader handed
+/// out before are not repeated. Schemas and arrays that the stream hands out stay valid when it is released.
 /// Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_reader_into_stream(
@@ -74,10 +74,10 @@ pub unsafe extern "C" fn arrowipc_reader_into_stream(
     })
 }
 
-/// The error behind a stream of arrowipc_reader_into_stream whose last callback failed: more than its errno and
-/// get_last_error tell. Borrowed from the stream until the next call on it: do not free it. NULL when the last
-/// callback did not fail, when the stream is released or not from this library, and for NULL. A call on the
-/// stream, hence exclusive. Since 0.1
+/// The error behind a stream of arrowipc_reader_into_stream whose last callback failed: more than its errno
+/// and get_last_error tell. Borrowed from the stream until the next call on it: do not free it. NULL when the
+/// last callback did not fail, when the stream is released or not from this library, and for NULL. A call on
+/// the stream, hence exclusive. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_error_from_stream(stream: *mut ArrowArrayStream) -> *const arrowipc_error {
     // SAFETY: NULL or a stream, maybe released, as the header demands.

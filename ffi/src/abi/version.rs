@@ -31,8 +31,8 @@ pub extern "C" fn arrowipc_version_number() -> u32 {
     ARROWIPC_VERSION_MAJOR << 16 | ARROWIPC_VERSION_MINOR << 8 | ARROWIPC_VERSION_PATCH
 }
 
-/// 1 when this build has the feature, 0 when it has not or the name is unknown or NULL. Names: "lz4" and "zstd"
-/// (compressed bodies), "mmap" (memory-mapped files). Any thread. Since 0.1
+/// 1 when this build has the feature, 0 when it has not or the name is unknown or NULL. Names: "lz4" and
+/// "zstd" (compressed bodies), "mmap" (memory-mapped files). Any thread. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_has_feature(name: *const c_char) -> i32 {
     // SAFETY: NULL or a text, as the header demands.

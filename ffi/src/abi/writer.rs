@@ -50,8 +50,8 @@ impl State {
 }
 
 /// Opens a writer and writes the schema. `sink` is consumed, also on failure. `schema` is borrowed: a struct
-/// ("+s") with one child for each column. NULL `options` stands for the defaults. `*out` is the caller's, freed
-/// by arrowipc_writer_free.
+/// ("+s") with one child for each column. NULL `options` stands for the defaults. `*out` is the caller's,
+/// freed by arrowipc_writer_free.
 ///
 /// ARROWIPC_INVALID_ARGUMENT for a schema that is released, malformed or no struct, ARROWIPC_UNSUPPORTED for
 /// one that the format cannot hold, as a dictionary whose values are dictionary-encoded themselves. Since 0.1
@@ -84,10 +84,10 @@ pub unsafe extern "C" fn arrowipc_writer_open(
     })
 }
 
-/// Writes a batch and the dictionaries that changed. `batch` is consumed, also on failure: a struct array with
-/// one child for each column of the schema and without nulls of its own. It may have an offset and so may its
-/// children; only the rows in sight are written. `metadata`, NULL or encoded as in ArrowSchema.metadata,
-/// becomes the custom metadata of the batch and is borrowed.
+/// Writes a batch and the dictionaries that changed. `batch` is consumed, also on failure: a struct array
+/// with one child for each column of the schema and without nulls of its own. It may have an offset and so
+/// may its children; only the rows in sight are written. `metadata`, NULL or encoded as in
+/// ArrowSchema.metadata, becomes the custom metadata of the batch and is borrowed.
 ///
 /// ARROWIPC_INVALID_ARGUMENT for an array that does not fit the schema, of which nothing is written;
 /// ARROWIPC_INVALID_STATE after arrowipc_writer_finish or a failure of the sink. Since 0.1
@@ -112,8 +112,9 @@ pub unsafe extern "C" fn arrowipc_writer_write(
 
 /// Writes every batch of a stream. `stream` is consumed, also on failure. Its schema must have the columns of
 /// the writer's: names and types, and no nullable field where the writer's is not; metadata may differ. When
-/// the stream fails its errno decides the status as a callback's would, and batches before are written; of a
-/// stream from arrowipc_reader_into_stream the error is passed on as it is. Since 0.1
+/// the stream fails, the status is ARROWIPC_IO with its errno (ARROWIPC_OUT_OF_MEMORY for ENOMEM); of a
+/// stream from arrowipc_reader_into_stream the error is passed on as it is. Batches before the failure are
+/// written. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_writer_write_stream(
     w: *mut arrowipc_writer,
@@ -168,10 +169,10 @@ pub unsafe extern "C" fn arrowipc_writer_finish(w: *mut arrowipc_writer, err: *m
     boundary::call(err, || writer?.0.with_mut(|state| state.writer.finish()))
 }
 
-/// Hands over the bytes of a memory sink, once, after arrowipc_writer_finish: `*n` bytes at `*data`, a block of
-/// the caller's that arrowipc_memory_free frees and that does not need the writer any more.
-/// ARROWIPC_INVALID_STATE before arrowipc_writer_finish and when repeated, ARROWIPC_INVALID_ARGUMENT for other
-/// sinks. Since 0.1
+/// Hands over the bytes of a memory sink, once, after arrowipc_writer_finish: `*n` bytes at `*data`, a block
+/// of the caller's that arrowipc_memory_free frees and that does not need the writer any more.
+/// ARROWIPC_INVALID_STATE before arrowipc_writer_finish and when repeated, ARROWIPC_INVALID_ARGUMENT for
+/// other sinks. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_writer_take_memory(
     w: *mut arrowipc_writer,

@@ -113,8 +113,8 @@ pub fn include_folder() -> PathBuf {
 /// The shared library of the profile that the test was built with.
 ///
 /// `cargo test` builds it but does not put it where programs look for it, and with `--lib` not at all; asking
-/// cargo for it costs nothing when it is there, and cargo answers where that is. The lock on the target folder
-/// is free while tests run.
+/// cargo for it costs nothing when it is there, and cargo answers where that is. The lock on the target
+/// folder is free while tests run.
 pub fn shared_library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {

@@ -258,8 +258,8 @@ fn offsets_of_batches_and_columns_add_up() {
     assert_eq!(read(&bytes).1, [batch.slice(2, 3)]);
 }
 
-/// The deepest nesting that the options allow fits the stack: of a small thread as it is shipped, of a usual one in
-/// debug builds.
+/// The deepest nesting that the options allow fits the stack: of a small thread as it is shipped, of a usual
+/// one in debug builds.
 #[test]
 fn deepest_nesting_fits_the_stack() {
     let megabytes = if cfg!(debug_assertions) { 8 } else { 1 };
