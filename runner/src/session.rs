@@ -43,6 +43,18 @@ pub enum SessionError {
     /// The report cannot be written.
     #[error(transparent)]
     Report(#[from] WriteError),
+    /// An implementation has another version than the one asked for.
+    #[error(
+        "{id}@{asked} was asked for, and {id} is version {found}; its lock file decides which version is installed"
+    )]
+    Version {
+        /// The adapter.
+        id: String,
+        /// The version asked for.
+        asked: String,
+        /// The version there is.
+        found: String,
+    },
     /// The work directory cannot be made.
     #[error("the work directory cannot be made: {0}")]
     Workdir(std::io::Error),
@@ -100,7 +112,9 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     let everything = selection.is_everything() && everybody(&cast);
     let variants = suite.variants.into_iter().filter(|variant| selection.selects(variant)).collect();
     progress.doing("starting adapters");
+    let versions = cast.versions.clone();
     let engine = Engine::start(variants, cast, keep).map_err(SessionError::Workdir)?;
+    check_versions(&engine, &versions)?;
     let header = header(&engine, &suite.digest, seed, &selection, all_cases);
     let mut writer = ReportWriter::create(&report)?;
     let mut trouble = None;
@@ -172,6 +186,19 @@ pub fn expectations(adapters: &[Adapter]) -> Result<BTreeMap<String, ExpectFile>
 /// Whether every adapter is both producer and consumer.
 fn everybody(cast: &Cast) -> bool {
     (0..cast.adapters.len()).all(|index| cast.producers.contains(&index) && cast.consumers.contains(&index))
+}
+
+fn check_versions(engine: &Engine, asked: &BTreeMap<String, String>) -> Result<(), SessionError> {
+    for participant in &engine.participants {
+        let id = &participant.adapter.id;
+        if let (Some(asked), Ok(hello)) = (asked.get(id), &participant.hello)
+            && *asked != hello.implementation.version
+        {
+            let (id, asked) = (id.clone(), asked.clone());
+            return Err(SessionError::Version { id, asked, found: hello.implementation.version.clone() });
+        }
+    }
+    Ok(())
 }
 
 fn header(engine: &Engine, digest: &str, seed: u64, selection: &Selection, all_cases: bool) -> Header {

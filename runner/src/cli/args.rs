@@ -101,10 +101,10 @@ pub struct RunArgs {
     /// Which cases
     #[command(flatten)]
     pub select: SelectArgs,
-    /// Who writes: adapter ids, or all [default: libarrowipc,pyarrow]
+    /// Who writes: id, id@version or all [default: libarrowipc,pyarrow]
     #[arg(short, long = "producer", value_name = "ID", value_delimiter = ',')]
     pub producers: Vec<String>,
-    /// Who reads: adapter ids, or all [default: libarrowipc,pyarrow]
+    /// Who reads: id, id@version or all [default: libarrowipc,pyarrow]
     #[arg(short, long = "consumer", value_name = "ID", value_delimiter = ',')]
     pub consumers: Vec<String>,
     /// An implementation of your own: [ID=]protocol:COMMAND or

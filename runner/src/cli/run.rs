@@ -48,7 +48,9 @@ pub(super) fn run(args: RunArgs) -> Result<u8, Failure> {
     })
     .map_err(|error| match error {
         SessionError::Expect(_) => Failure::usage(error),
-        SessionError::Report(_) | SessionError::Workdir(_) => Failure::infrastructure(error),
+        SessionError::Report(_) | SessionError::Workdir(_) | SessionError::Version { .. } => {
+            Failure::infrastructure(error)
+        }
     })?;
     if args.format == Format::Human {
         let colours =

@@ -1,5 +1,6 @@
 //! `arrowipc adapter setup`, and who takes part in a run.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::args::{RunArgs, SetupArgs};
@@ -44,7 +45,21 @@ pub(super) fn cast(args: &RunArgs, progress: &Progress) -> Result<Cast, Failure>
         named if named.iter().any(|id| id == "all") => everybody(),
         named => named.to_vec(),
     };
-    let (producers, consumers) = (chosen(&args.producers), chosen(&args.consumers));
+    let mut versions = BTreeMap::new();
+    let mut without_versions = |parties: Vec<String>| {
+        let mut ids: Vec<String> = Vec::new();
+        for party in parties {
+            let (id, version) =
+                party.split_once('@').map_or((party.as_str(), None), |(id, version)| (id, Some(version)));
+            versions.extend(version.map(|version| (id.to_owned(), version.to_owned())));
+            if !ids.iter().any(|known| known == id) {
+                ids.push(id.to_owned());
+            }
+        }
+        ids
+    };
+    let producers = without_versions(chosen(&args.producers));
+    let consumers = without_versions(chosen(&args.consumers));
     let mut ids: Vec<&String> = Vec::new();
     for id in producers.iter().chain(&consumers) {
         if !ids.contains(&id) {
@@ -82,6 +97,7 @@ pub(super) fn cast(args: &RunArgs, progress: &Progress) -> Result<Cast, Failure>
         adapters,
         producers: producers.iter().filter_map(position).collect(),
         consumers: consumers.iter().filter_map(position).collect(),
+        versions,
         kit,
         repro,
     })

@@ -33,6 +33,8 @@ pub struct Cast {
     pub producers: Vec<usize>,
     /// Positions of the consumers.
     pub consumers: Vec<usize>,
+    /// Versions that implementations must have, by id; others may have any.
+    pub versions: BTreeMap<String, String>,
     /// The kit that adapters load.
     pub kit: PathBuf,
     /// How to run a part again.

@@ -146,6 +146,7 @@ impl Scene {
             adapters: self.adapters.clone(),
             producers: everybody.clone(),
             consumers: everybody,
+            versions: BTreeMap::new(),
             kit: self.kit.clone(),
             repro: Repro::default(),
         };

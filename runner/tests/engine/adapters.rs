@@ -110,6 +110,7 @@ impl Workshop {
                 adapters,
                 producers: everybody.clone(),
                 consumers: everybody,
+                versions: BTreeMap::new(),
                 kit: "/no/kit/is/needed.so".into(),
                 repro: Repro { program: "arrowipc run".into(), adapters: Vec::new() },
             },

@@ -40,6 +40,16 @@ fn exit_codes_tell_how_a_run_ended() {
 }
 
 #[test]
+fn a_version_that_is_asked_for_must_be_there() {
+    let workshop = Workshop::with(TRAP);
+    let output = run(&workshop, &["honest"], &["-c", "honest@1.0"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let output = run(&workshop, &["honest"], &["-c", "honest@2.0"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).starts_with("error: honest@2.0 was asked for, and honest is version 1.0"));
+}
+
+#[test]
 fn a_wrong_case_file_is_an_error_of_configuration() {
     let workshop = Workshop::with(&TRAP.replace("type: utf8", "type: utf7"));
     let output = run(&workshop, &["honest"], &[]);
