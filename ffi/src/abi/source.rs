@@ -98,7 +98,8 @@ pub unsafe extern "C" fn arrowipc_source_from_fd(
     out: *mut *mut arrowipc_source,
     err: *mut *mut arrowipc_error,
 ) -> i32 {
-    // SAFETY: pointers are NULL or valid for this call, and the descriptor is left to the source, as the header demands.
+    // SAFETY: pointers are NULL or valid for this call, and the descriptor is the caller's to give, as the
+    // header demands.
     let (fd, out, err) = unsafe { (descriptor::open(fd), boundary::out(out, "out"), boundary::optional_out(err)) };
     boundary::call(err, || hand_out(Source::fd(fd?, close_on_free == 0), out))
 }

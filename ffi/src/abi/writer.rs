@@ -98,8 +98,8 @@ pub unsafe extern "C" fn arrowipc_writer_write(
     metadata: *const c_char,
     err: *mut *mut arrowipc_error,
 ) -> i32 {
-    // SAFETY: pointers are NULL or valid for this call, the writer is used by it alone, and the batch is the caller's to
-    // give, as the header demands.
+    // SAFETY: pointers are NULL or valid for this call, the writer is used by it alone, and the batch is the
+    // caller's to give, as the header demands.
     let (batch, writer, err) =
         unsafe { (Owned::take(batch, "batch"), boundary::exclusive(w, "w"), boundary::optional_out(err)) };
     boundary::call(err, || {
@@ -121,15 +121,15 @@ pub unsafe extern "C" fn arrowipc_writer_write_stream(
     stream: *mut ArrowArrayStream,
     err: *mut *mut arrowipc_error,
 ) -> i32 {
-    // SAFETY: pointers are NULL or valid for this call, the writer is used by it alone, and the stream is the caller's to
-    // give, as the header demands.
+    // SAFETY: pointers are NULL or valid for this call, the writer is used by it alone, and the stream is the
+    // caller's to give, as the header demands.
     let (stream, writer, err) =
         unsafe { (Owned::take(stream, "stream"), boundary::exclusive(w, "w"), boundary::optional_out(err)) };
     boundary::call(err, || {
         let (mut stream, writer) = (stream?, writer?);
         writer.0.with_mut(|state| {
             let schema = stream::get_schema(&mut stream)?;
-            // SAFETY: the header demands a stream of the C Stream Interface; the schema stays as it is until it is released.
+            // SAFETY: the header demands a stream of the C Stream Interface; its schema stays as it is until released.
             let schema = unsafe { schema_import::import(&schema, &state.limits) }?;
             schema_import::check_same_columns(&schema, &state.schema)?;
             while let Some(batch) = stream::get_next(&mut stream)? {

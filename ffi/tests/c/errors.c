@@ -317,7 +317,8 @@ static void wrong_calls(void) {
 
   OK(arrowipc_source_from_memory(file_data, file_size, NULL, NULL, &source, &err));
   OK(arrowipc_reader_open(source, NULL, &reader, &err));
-  FAILS(arrowipc_reader_read_at(reader, 3, &array, &err), ARROWIPC_INVALID_ARGUMENT, "batch 3 of a file with 3 batches");
+  FAILS(arrowipc_reader_read_at(reader, 3, &array, &err), ARROWIPC_INVALID_ARGUMENT,
+        "batch 3 of a file with 3 batches");
   FAILS(arrowipc_reader_read_at(reader, -1, &array, &err), ARROWIPC_INVALID_ARGUMENT,
         "i is -1, expected the index of a batch");
   FAILS(arrowipc_reader_num_rows(reader, -2, &count, &err), ARROWIPC_INVALID_ARGUMENT,

@@ -221,10 +221,13 @@ void failures() {
   }
 }
 
-static_assert(!std::is_copy_constructible_v<arrowipc::Reader> && std::is_nothrow_move_constructible_v<arrowipc::Reader>);
-static_assert(!std::is_copy_constructible_v<arrowipc::Writer> && std::is_nothrow_move_constructible_v<arrowipc::Writer>);
-static_assert(!std::is_copy_constructible_v<arrowipc::Source> && std::is_nothrow_move_constructible_v<arrowipc::Source>);
-static_assert(!std::is_copy_constructible_v<arrowipc::Array> && std::is_nothrow_move_constructible_v<arrowipc::Array>);
+template <typename T>
+constexpr bool move_only = !std::is_copy_constructible_v<T> && std::is_nothrow_move_constructible_v<T>;
+
+static_assert(move_only<arrowipc::Reader>);
+static_assert(move_only<arrowipc::Writer>);
+static_assert(move_only<arrowipc::Source>);
+static_assert(move_only<arrowipc::Array>);
 
 void moves() {
   const int before = test_batches_released;

@@ -74,7 +74,8 @@ static inline struct ArrowSchema test_schema(void) {
   return schema;
 }
 
-/* ---- batches of it: row i has id first + i; name "row <id>", null where the id is a multiple of 3; kind "even" or "odd" ---- */
+/* ---- batches of it: row i has id first + i; name "row <id>", null where the id is a multiple of 3; kind "even" or
+ * "odd" ---- */
 
 struct test_columns_by_hand {
   int64_t rows;

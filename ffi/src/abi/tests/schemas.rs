@@ -103,7 +103,7 @@ fn every_type() -> Schema {
 }
 
 fn import(schema: &ArrowSchema) -> Result<Schema> {
-    // SAFETY: made by this library, by arrow-rs, or by hand below, as the C Data Interface demands but for what is tested.
+    // SAFETY: made by this library, by arrow-rs, or by hand as the C Data Interface demands, but for what is tested.
     unsafe { schema_import::import(schema, &limits()) }
 }
 
