@@ -18,6 +18,7 @@ use super::repro::Repro;
 use super::result::{ArtifactResult, CellResult};
 use crate::adapter::pool::Place;
 use crate::adapter::setup::Adapter;
+use crate::case::file::Through;
 use crate::case::variant::Variant;
 use crate::judge::verdict::Verdict;
 
@@ -198,6 +199,11 @@ impl Engine {
         };
         if let Some(reason) = from.cannot_produce(variant).or_else(|| to.cannot_consume(variant)) {
             return cell.with(Verdict::Unsupported, reason);
+        }
+        if variant.through == Through::Transcode
+            && !self.participants.iter().any(|other| other.may_make_original(variant))
+        {
+            return cell.with(Verdict::Unsupported, "no adapter of this run can make the bytes to rewrite".into());
         }
         // Without the consumer nothing would come of producing.
         if let Some(reason) = to.pool.down() {

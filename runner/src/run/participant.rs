@@ -1,12 +1,17 @@
 //! An adapter that takes part in a run, and what it can do.
 
+use std::collections::BTreeSet;
+
 use crate::adapter::message::{Hello, ReadRequest, Via};
 use crate::adapter::pool::{Place, Pool};
 use crate::adapter::setup::Adapter;
 use crate::case::feature::{Direction, first_missing};
 use crate::case::file::Through;
 use crate::case::options::Validate;
-use crate::case::variant::{Expected, Input, Variant};
+use crate::case::variant::{Expected, Variant};
+
+/// The feature of making and reading DataFrames.
+const PANDAS: &str = "frame.pandas";
 
 /// An adapter in a run.
 #[derive(Debug)]
@@ -47,6 +52,11 @@ impl Participant {
         cannot_consume(&self.adapter.id, hello, variant)
     }
 
+    /// Whether it can make the bytes that a producer rewrites; for an adapter that did not start, that is not known.
+    pub fn may_make_original(&self, variant: &Variant) -> bool {
+        self.hello.as_ref().map_or(true, |hello| makes_original(hello, variant))
+    }
+
     /// How it is asked to read a variant.
     pub fn read_request(&self, variant: &Variant) -> ReadRequest {
         let full = self.hello.as_ref().is_ok_and(|hello| hello.validate.contains(&Validate::Full));
@@ -78,21 +88,25 @@ pub fn cannot_produce(id: &str, hello: &Hello, variant: &Variant) -> Option<Stri
     if !hello.roles.iter().any(|known| known == role) {
         return Some(format!("{id} does not {role}"));
     }
+    let writing = match variant.through {
+        Through::Write => variant.needs.write.clone(),
+        Through::Transcode => needs_to_rewrite(variant),
+    };
     if variant.through == Through::Transcode
-        && let Some(feature) = first_missing(&written_needs(variant, Direction::Read), &hello.features, Direction::Read)
+        && let Some(feature) = first_missing(&needs_to_read_original(variant), &hello.features, Direction::Read)
     {
         return Some(format!("{id} does not claim {feature} for reading"));
     }
-    let missing = first_missing(&variant.needs.write, &hello.features, Direction::Write);
+    let missing = first_missing(&writing, &hello.features, Direction::Write);
     missing.map(|feature| format!("{id} does not claim {feature} for writing"))
 }
 
-/// Why an adapter with these claims cannot make the bytes that a producer is to transcode.
-pub fn cannot_make_original(hello: &Hello, variant: &Variant) -> bool {
-    let needs = written_needs(variant, Direction::Write);
-    !hello.roles.iter().any(|role| role == "produce")
-        || first_missing(&needs, &hello.features, Direction::Write).is_some()
-        || matches!(variant.input, Input::Frame(_))
+/// Whether an adapter with these claims can make the bytes that a producer is to read and rewrite.
+pub fn makes_original(hello: &Hello, variant: &Variant) -> bool {
+    // The rewriting goes through the sink, and it is about the rewriter that facts are told.
+    let needs = needs_without(variant, |feature| feature.starts_with("sink.") || feature.starts_with("fact."));
+    hello.roles.iter().any(|role| role == "produce")
+        && first_missing(&needs, &hello.features, Direction::Write).is_none()
 }
 
 /// Why an adapter with these claims cannot consume a variant.
@@ -113,14 +127,19 @@ pub fn cannot_consume(id: &str, hello: &Hello, variant: &Variant) -> Option<Stri
     missing.map(|feature| format!("{id} does not claim {feature} for reading"))
 }
 
-/// What writing the original of a transcoded variant needs, or reading it.
-fn written_needs(variant: &Variant, direction: Direction) -> std::collections::BTreeSet<String> {
-    let writing_only = |feature: &str| feature.starts_with("sink.") || feature.starts_with("fact.");
-    let kept =
-        |feature: &&String| !writing_only(feature) && (direction == Direction::Write || !is_writer_choice(feature));
-    variant.needs.write.iter().filter(kept).cloned().collect()
+/// What reading the original of a transcoded variant needs: what is in the bytes, not how they came to be.
+fn needs_to_read_original(variant: &Variant) -> BTreeSet<String> {
+    needs_without(variant, |feature| {
+        let of_the_writer = matches!(feature, "compress.level" | "alignment" | "dict.unify" | PANDAS);
+        of_the_writer || feature.starts_with("sink.") || feature.starts_with("fact.")
+    })
 }
 
-fn is_writer_choice(feature: &str) -> bool {
-    matches!(feature, "compress.level" | "alignment" | "dict.unify")
+/// What rewriting needs: the bytes of a DataFrame are rewritten without knowing of it.
+fn needs_to_rewrite(variant: &Variant) -> BTreeSet<String> {
+    needs_without(variant, |feature| feature == PANDAS)
+}
+
+fn needs_without(variant: &Variant, left_out: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    variant.needs.write.iter().filter(|feature| !left_out(feature)).cloned().collect()
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrowipc_kit::value::{Canonical, Document};
 
 use super::engine::Engine;
-use super::participant::{Participant, cannot_make_original};
+use super::participant::{Participant, makes_original};
 use super::result::{ArtifactResult, Trace};
 use crate::adapter::message::{ProduceInput, Request};
 use crate::adapter::pool::Exchange;
@@ -83,7 +83,7 @@ impl Engine {
     fn transcode(&self, index: usize, variant: &Variant, participant: &Participant) -> Production {
         let original = self.originals.get_or_make(index, || {
             let able = |participant: &&Participant| {
-                participant.hello.as_ref().is_ok_and(|hello| !cannot_make_original(hello, variant))
+                participant.hello.as_ref().is_ok_and(|hello| makes_original(hello, variant))
             };
             let source = self.participants.iter().find(able)?;
             let plain = Variant { sink: Sink::Path, ..variant.clone() };

@@ -173,3 +173,13 @@ fn invalid_input_must_be_rejected_in_time() {
     assert_eq!(verdict(&findings, "trap", "honest", "honest"), Pass);
     assert_eq!(verdict(&findings, "trap", "honest", "drops-row"), WrongValue);
 }
+
+#[test]
+fn rewritten_bytes_are_judged_by_the_case_too() {
+    let topic = TRAP.replace("result: valid\n", "result: valid\n    through: transcode\n");
+    let findings = Workshop::with(&topic).run(&["honest", "rewrites", "rewrites-badly"]);
+    assert_eq!(verdict(&findings, "trap", "rewrites", "honest"), Pass);
+    assert_eq!(verdict(&findings, "trap", "rewrites-badly", "honest"), WrongSchema);
+    let cell = cell(&findings, "trap", "honest", "honest");
+    assert_eq!((cell.verdict, cell.trace.message.as_str()), (Unsupported, "honest does not transcode"));
+}

@@ -68,7 +68,8 @@ def start(request):
         "protocol": 1,
         "adapter": {"id": MODE, "version": "1"},
         "implementation": {"name": MODE, "language": "python", "version": "1.0", "components": {}},
-        "roles": ["produce", "consume"] + (["echo"] if "echo" in MODE else []),
+        "roles": ["produce", "consume"] + (["echo"] if "echo" in MODE else [])
+        + (["transcode"] if "rewrites" in MODE else []),
         "features": features,
         "observe": ["cdata", "none"],
         "validate": ["none", "full"],
@@ -167,10 +168,20 @@ def echo(request):
     return {"digest": digest(document), "batches": len(document["batches"]), "rows": rows(document)}
 
 
+def transcode(request):
+    with open(request["path"], encoding="utf-8") as file:
+        document = json.load(file)
+    if MODE == "rewrites-badly":
+        document["schema"]["metadata"] = []
+    with open(request["out"], "w", encoding="utf-8") as file:
+        file.write(canonical(document))
+    return {}
+
+
 def answer(request):
     if request["cmd"] == "start":
         return start(request)
-    handler = {"produce": produce, "consume": consume, "echo": echo}.get(request["cmd"])
+    handler = {"produce": produce, "consume": consume, "echo": echo, "transcode": transcode}.get(request["cmd"])
     try:
         if handler is None:
             raise Unsupported(request["cmd"])
