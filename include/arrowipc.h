@@ -749,6 +749,114 @@ int32_t arrowipc_reader_into_stream(arrowipc_reader *r,
 ARROWIPC_API const arrowipc_error *arrowipc_error_from_stream(struct ArrowArrayStream *stream);
 
 /* ---------------------------------------------------------------------------------------------------------
+ * Push decoder: a stream in pieces, without IO.
+ *
+ * For programs that have the bytes already, or wait for them by themselves: event loops, sockets,
+ * messages of other protocols. A decoder reads nothing and never blocks; a program does this:
+ *
+ *   arrowipc_decoder_new -> (arrowipc_decoder_push -> arrowipc_decoder_next, until ARROWIPC_EVENT_NEED_DATA)
+ *   ..., until ARROWIPC_EVENT_END -> arrowipc_decoder_free
+ *
+ * and calls arrowipc_decoder_finish where the input ends before. A decoder copies what it is handed. It
+ * is used by one thread at a time and may move between threads; calls that take a const
+ * arrowipc_decoder * may run concurrently with each other. Schemas and arrays that were handed out are
+ * the caller's: they stay valid when the decoder is freed, and each may be released by any thread.
+ */
+
+/** What arrowipc_decoder_next found: nothing more in the bytes so far. Since 0.1 */
+#define ARROWIPC_EVENT_NEED_DATA 0
+
+/** What arrowipc_decoder_next found: the schema, once, before everything else. Since 0.1 */
+#define ARROWIPC_EVENT_SCHEMA 1
+
+/** What arrowipc_decoder_next found: a record batch. Since 0.1 */
+#define ARROWIPC_EVENT_BATCH 2
+
+/**
+ * What arrowipc_decoder_next found: the end of the stream, behind everything else and however often the
+ * call is repeated. Since 0.1
+ */
+#define ARROWIPC_EVENT_END 3
+
+/** Decodes a stream that is pushed to it. Since 0.1 */
+typedef struct arrowipc_decoder arrowipc_decoder;
+
+/**
+ * Makes a decoder at the start of a stream. NULL `options` stands for the defaults. `*out` is the
+ * caller's, freed by arrowipc_decoder_free. ARROWIPC_INVALID_ARGUMENT for options that ask for the file
+ * format, which a reader reads. Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_decoder_new(const arrowipc_options *options,
+                             arrowipc_decoder **out,
+                             arrowipc_error **err);
+
+/**
+ * Bytes that are missing before anything can happen: a program that reads as many and no more reads
+ * nothing that is not the stream's. 0 when the stream has ended or the decoder failed, and for NULL.
+ * Since 0.1
+ */
+ARROWIPC_API size_t arrowipc_decoder_required(const arrowipc_decoder *d);
+
+/**
+ * Takes `n` bytes at `data` that follow the last ones, in pieces of any size; they are copied. NULL
+ * `data` is fine when `n` is 0. `*taken` becomes the number of bytes taken: all, but for those behind
+ * the end of the stream, which are not the decoder's. What was found waits for arrowipc_decoder_next.
+ *
+ * On failure the decoder takes no more, `*taken` is left alone, and what was found before the fault
+ * still waits for arrowipc_decoder_next. ARROWIPC_INVALID_DATA for malformed bytes,
+ * ARROWIPC_INVALID_STATE after an earlier failure. Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_decoder_push(arrowipc_decoder *d,
+                              const uint8_t *data,
+                              size_t n,
+                              size_t *taken,
+                              arrowipc_error **err);
+
+/**
+ * Tells what was found next: `*event` becomes one of the ARROWIPC_EVENT_*.
+ *
+ * With ARROWIPC_EVENT_SCHEMA, `*schema` becomes the schema of the batches, after the choice of columns:
+ * a struct with one child for each column. With ARROWIPC_EVENT_BATCH, `*batch` becomes a struct array
+ * with one child for each column, and `*metadata` the custom metadata of the batch, encoded as in
+ * ArrowSchema.metadata, or NULL when there is none; the text belongs to the decoder and is valid until
+ * the next call that takes `d` without const. Each is written with its event only, is not looked at
+ * before, and is the caller's to release. NULL `schema` and NULL `metadata` are fine: they are not
+ * wanted.
+ *
+ * What failed to be handed out is gone. ARROWIPC_UNSUPPORTED when a name holds a NUL, which the C Data
+ * Interface cannot hold; ARROWIPC_INVALID_STATE behind the last event before a failure. Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_decoder_next(arrowipc_decoder *d,
+                              int32_t *event,
+                              struct ArrowSchema *schema,
+                              struct ArrowArray *batch,
+                              const char **metadata,
+                              arrowipc_error **err);
+
+/**
+ * Says that the input ended. Between two messages that ends the stream, which arrowipc_decoder_next then
+ * tells; inside a message, or before a schema, it is ARROWIPC_INVALID_DATA. Nothing happens when the
+ * stream has ended. ARROWIPC_INVALID_STATE after an earlier failure. Since 0.1
+ */
+ARROWIPC_API int32_t arrowipc_decoder_finish(arrowipc_decoder *d, arrowipc_error **err);
+
+/**
+ * Stores what the decoder did so far in `*out`. `out_size` is sizeof *out as the program knows it: a
+ * smaller structure gets the members that fit, of a larger one the rest is set to zero. Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_decoder_statistics(const arrowipc_decoder *d,
+                                    arrowipc_read_statistics *out,
+                                    size_t out_size,
+                                    arrowipc_error **err);
+
+/** Frees a decoder; NULL is fine. Schemas and arrays that it handed out stay valid. Since 0.1 */
+ARROWIPC_API void arrowipc_decoder_free(arrowipc_decoder *d);
+
+/* ---------------------------------------------------------------------------------------------------------
  * Writer: batches become a stream or a file.
  *
  * A writer is used by one thread at a time and may move between threads. Schemas handed in are borrowed for

@@ -307,6 +307,7 @@ class Options {
   }
 
  private:
+  friend class Decoder;
   friend class Reader;
   friend class Writer;
 
@@ -605,6 +606,69 @@ class Reader {
  private:
   std::shared_ptr<Options::Progress> progress_;
   detail::Handle<arrowipc_reader, &arrowipc_reader_free> handle_;
+};
+
+/** What a decoder found. Since 0.1 */
+enum class Event : int32_t { need_data = 0, schema = 1, batch = 2, end = 3 };
+
+/** Decodes a stream that is pushed to it, without IO. Since 0.1 */
+class Decoder {
+ public:
+  /** An event with the schema or the batch that came with it. */
+  struct Found {
+    Event event = Event::need_data;
+    Schema schema;
+    Batch batch;
+  };
+
+  explicit Decoder(const Options &options = Options()) : progress_(options.progress_) {
+    detail::Failure failure;
+    arrowipc_decoder *decoder = nullptr;
+    failure.check(arrowipc_decoder_new(options.handle_.get(), &decoder, failure.out()));
+    handle_.reset(decoder);
+  }
+
+  /** Bytes that are missing before anything can happen; 0 once the stream has ended. */
+  size_t required() const noexcept { return arrowipc_decoder_required(handle_.get()); }
+
+  /** Copies bytes and returns how many: all but those behind the end of the stream. */
+  size_t push(const void *data, size_t size) {
+    detail::Failure failure;
+    size_t taken = 0;
+    failure.check(
+        arrowipc_decoder_push(handle_.get(), static_cast<const uint8_t *>(data), size, &taken, failure.out()));
+    return taken;
+  }
+
+  /** What was found next. */
+  Found next() {
+    detail::Failure failure;
+    Found found;
+    const char *metadata = nullptr;
+    int32_t event = ARROWIPC_EVENT_NEED_DATA;
+    failure.check(arrowipc_decoder_next(handle_.get(), &event, found.schema.get(), found.batch.array.get(), &metadata,
+                                        failure.out()));
+    found.event = static_cast<Event>(event);
+    found.batch.metadata = Metadata::decode(metadata);
+    return found;
+  }
+
+  /** Says that the input ended; throws inside a message. */
+  void finish() {
+    detail::Failure failure;
+    failure.check(arrowipc_decoder_finish(handle_.get(), failure.out()));
+  }
+
+  arrowipc_read_statistics statistics() const {
+    detail::Failure failure;
+    arrowipc_read_statistics statistics{};
+    failure.check(arrowipc_decoder_statistics(handle_.get(), &statistics, sizeof statistics, failure.out()));
+    return statistics;
+  }
+
+ private:
+  std::shared_ptr<Options::Progress> progress_;
+  detail::Handle<arrowipc_decoder, &arrowipc_decoder_free> handle_;
 };
 
 /** Bytes that a writer handed over. Since 0.1 */

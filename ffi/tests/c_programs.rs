@@ -48,6 +48,11 @@ fn failures_tell_code_place_and_message() {
 }
 
 #[test]
+fn decoder_takes_pieces_of_every_size() {
+    run("tests/c/decoder.c", &[]);
+}
+
+#[test]
 fn cpp_objects_free_themselves_and_throw() {
     run("tests/c/round_trip.cpp", &[]);
 }
@@ -65,14 +70,21 @@ fn cpp_example_writes_and_reads() {
 }
 
 #[test]
+fn c_example_receives_without_blocking() {
+    let output = run("examples/c/receive.c", &[]);
+    assert_eq!(output, "schema: number (l)\nbatch: 0 to 999\nbatch: 1000 to 1999\nbatch: 2000 to 2999\nend\n");
+}
+
+#[test]
 fn programs_are_clean_under_sanitizers() {
     if !Compiler::new(Language::C).has_sanitizers() {
         eprintln!("the compiler has no sanitizers");
         return;
     }
-    for name in ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "round_trip.cpp"] {
+    for name in ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "decoder.c", "round_trip.cpp"] {
         run_with(&programs::SANITIZERS, &format!("tests/c/{name}"), &[]);
     }
     run_with(&programs::SANITIZERS, "examples/c/write_and_read.c", &["cities.arrows"]);
     run_with(&programs::SANITIZERS, "examples/c/write_and_read.cpp", &["cities.arrow"]);
+    run_with(&programs::SANITIZERS, "examples/c/receive.c", &[]);
 }

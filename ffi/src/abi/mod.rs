@@ -18,6 +18,7 @@ mod schema_export;
 mod schema_import;
 
 pub mod c_data;
+pub mod decoder;
 pub mod error;
 pub mod memory;
 pub mod options;

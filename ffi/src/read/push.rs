@@ -34,6 +34,8 @@ pub struct PushDecoder {
     framing: Framing,
     gather: Gather,
     events: VecDeque<Event>,
+    /// Where the statistics stand.
+    counted: u64,
     /// `None` before the schema.
     open: Option<(Shared, Known)>,
     state: State,
@@ -55,7 +57,7 @@ impl PushDecoder {
         let framing = Framing::new(0);
         let gather = Gather::new(framing.wanted() as usize, true)?;
         let (options, events) = (options.clone(), VecDeque::new());
-        Ok(PushDecoder { options, framing, gather, events, open: None, state: State::Open })
+        Ok(PushDecoder { options, framing, gather, events, counted: 0, open: None, state: State::Open })
     }
 
     /// Bytes that are missing before anything can happen; 0 once the stream has ended.
@@ -104,7 +106,8 @@ impl PushDecoder {
     }
 
     fn message(&mut self, message: &Message, body: Bytes, index: u64) -> Result<()> {
-        let length = (message.metadata.len() + body.len()) as u64;
+        let length = self.framing.position() - self.counted;
+        self.counted += length;
         let Some((shared, dictionaries)) = &mut self.open else {
             let schema = schema_of(message)?.decode(&self.options.limits)?;
             let shared = Shared::new(schema, &self.options)?;
@@ -120,6 +123,16 @@ impl PushDecoder {
             shared.report_progress()?;
         }
         Ok(())
+    }
+
+    /// Whether the stream has ended; events may still wait.
+    pub fn has_ended(&self) -> bool {
+        self.state == State::Ended
+    }
+
+    /// Whether a call failed; events from before may still wait.
+    pub fn has_failed(&self) -> bool {
+        self.state == State::Failed
     }
 
     /// What was found next.

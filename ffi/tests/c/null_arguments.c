@@ -219,6 +219,42 @@ static void streams(void) {
   stream.release(&stream);
 }
 
+static void decoders(void) {
+  arrowipc_decoder *decoder = NULL;
+  arrowipc_read_statistics statistics;
+  struct ArrowSchema schema;
+  struct ArrowArray array;
+  const char *metadata = NULL;
+  int32_t event = -1;
+  size_t taken = 77;
+  REFUSED(arrowipc_decoder_new(NULL, NULL, &err), "out");
+  OK(arrowipc_decoder_new(NULL, &decoder, &err));
+  CHECK(arrowipc_decoder_required(NULL) == 0);
+  REFUSED(arrowipc_decoder_push(NULL, data, n, &taken, &err), "d");
+  REFUSED(arrowipc_decoder_push(decoder, NULL, n, &taken, &err), "data");
+  REFUSED(arrowipc_decoder_push(decoder, data, n, NULL, &err), "taken");
+  REFUSED(arrowipc_decoder_next(NULL, &event, &schema, &array, &metadata, &err), "d");
+  REFUSED(arrowipc_decoder_next(decoder, NULL, &schema, &array, &metadata, &err), "event");
+  REFUSED(arrowipc_decoder_next(decoder, &event, &schema, NULL, &metadata, &err), "batch");
+  REFUSED(arrowipc_decoder_finish(NULL, &err), "d");
+  REFUSED(arrowipc_decoder_statistics(NULL, &statistics, sizeof statistics, &err), "d");
+  REFUSED(arrowipc_decoder_statistics(decoder, NULL, sizeof statistics, &err), "out");
+  CHECK(event == -1 && taken == 77);
+
+  /* Nothing of this moved the decoder; NULL stands for no bytes, and for what is not wanted. */
+  OK(arrowipc_decoder_push(decoder, NULL, 0, &taken, &err));
+  CHECK(taken == 0);
+  OK(arrowipc_decoder_push(decoder, data, n, &taken, &err));
+  CHECK(taken == n);
+  OK(arrowipc_decoder_next(decoder, &event, NULL, &array, NULL, &err));
+  CHECK(event == ARROWIPC_EVENT_SCHEMA);
+  OK(arrowipc_decoder_next(decoder, &event, NULL, &array, NULL, &err));
+  CHECK(event == ARROWIPC_EVENT_BATCH);
+  check_test_batch(&array, 0, 5);
+  arrowipc_decoder_free(decoder);
+  arrowipc_decoder_free(NULL);
+}
+
 static void writers(void) {
   struct ArrowSchema schema = test_schema();
   struct ArrowArray array;
@@ -269,6 +305,7 @@ int main(void) {
   sinks();
   readers();
   streams();
+  decoders();
   writers();
   arrowipc_memory_free(data, n);
   CHECK(arrowipc_memory_current() == 0 && arrowipc_memory_peak(0) > 0);

@@ -221,11 +221,39 @@ void failures() {
   }
 }
 
+void push_decoder() {
+  const std::vector<uint8_t> bytes = written(arrowipc::Format::stream);
+  arrowipc::Decoder decoder(arrowipc::Options().columns({1}));
+  std::vector<arrowipc::Batch> batches;
+  arrowipc::Event last = arrowipc::Event::need_data;
+  for (size_t position = 0; position < bytes.size(); ++position) {
+    CHECK(decoder.required() > 0 && decoder.push(&bytes[position], 1) == 1);
+    do {
+      arrowipc::Decoder::Found found = decoder.next();
+      last = found.event;
+      CHECK((last == arrowipc::Event::schema) == static_cast<bool>(found.schema));
+      CHECK(last != arrowipc::Event::schema || found.schema->n_children == 1);
+      if (last == arrowipc::Event::batch) batches.push_back(std::move(found.batch));
+    } while (last == arrowipc::Event::schema || last == arrowipc::Event::batch);
+  }
+  CHECK(last == arrowipc::Event::end && decoder.required() == 0 && decoder.statistics().batches == 3);
+  CHECK(batches.size() == 3 && batches[0].metadata.empty() && batches[2].metadata == kMetadata);
+  for (size_t i = 0; i < 3; ++i) check_names(batches[i].array->children[0], kFirst[i], kRows[i]);
+  try {
+    arrowipc::Decoder empty;
+    empty.finish();
+    CHECK(false);
+  } catch (const arrowipc::Error &error) {
+    CHECK(error.code() == ARROWIPC_INVALID_DATA && error.clause() == "framing-empty-input");
+  }
+}
+
 template <typename T>
 constexpr bool move_only = !std::is_copy_constructible_v<T> && std::is_nothrow_move_constructible_v<T>;
 
 static_assert(move_only<arrowipc::Reader>);
 static_assert(move_only<arrowipc::Writer>);
+static_assert(move_only<arrowipc::Decoder>);
 static_assert(move_only<arrowipc::Source>);
 static_assert(move_only<arrowipc::Array>);
 
@@ -255,6 +283,7 @@ int main() {
   options();
   progress();
   failures();
+  push_decoder();
   moves();
   CHECK(arrowipc_memory_current() == 0);
   return 0;
