@@ -8,6 +8,7 @@ use crate::adapter::setup::Adapter;
 use crate::case::suite::Suite;
 use crate::expect::contract::{Breach, Contract};
 use crate::expect::file::{ExpectError, ExpectFile};
+use crate::judge::verdict::Verdict;
 use crate::progress::Progress;
 use crate::report::line::{CaseLine, Footer, Header, Host, Line, SCHEMA, SuiteLine};
 use crate::report::writer::{ReportWriter, WriteError};
@@ -93,7 +94,7 @@ pub enum Ending {
 impl Findings {
     /// How the run ended.
     pub fn ending(&self) -> Ending {
-        let missing = self.footer.counts.iter().any(|(verdict, n)| verdict.name() == "not-run" && *n > 0);
+        let missing = self.footer.counts.contains_key(&Verdict::NotRun);
         if self.footer.unexpected > 0 || !self.breaches.is_empty() {
             Ending::Unexpected
         } else if missing || !self.header.down.is_empty() {

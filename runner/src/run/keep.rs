@@ -45,7 +45,8 @@ impl Keep {
         dump: Option<&[u8]>,
     ) {
         let name = format!("{producer}-to-{consumer}");
-        let told = json!({"read": read, "write": {"format": variant.format, "sink": variant.sink, "options": variant.options}, "cell": cell});
+        let write = json!({"format": variant.format, "sink": variant.sink, "options": variant.options});
+        let told = json!({"write": write, "read": read, "cell": cell});
         self.put(variant, &format!("{name}.cell.json"), format!("{told:#}\n").as_bytes());
         if let Some(dump) = dump {
             self.put(variant, &format!("{name}.dump.json"), dump);
