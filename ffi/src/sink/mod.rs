@@ -107,6 +107,13 @@ impl Output {
             if self.stage.len() + total > STAGE {
                 self.send_stage()?;
             }
+            // Little output keeps the stage small; more of it makes it as large as it will be, in one step.
+            let needed = self.stage.len() + total;
+            if needed > self.stage.capacity() {
+                let capacity = if needed < COALESCE { needed.next_power_of_two() } else { STAGE };
+                let more = capacity - self.stage.len();
+                self.stage.try_reserve_exact(more).map_err(|_| Error::out_of_memory(more as u64))?;
+            }
             pieces.iter().for_each(|piece| self.stage.extend_from_slice(piece));
         } else {
             let stage = std::mem::take(&mut self.stage);
