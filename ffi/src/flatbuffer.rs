@@ -69,7 +69,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn scalar<const N: usize>(&self, slot: u16, what: &str) -> Result<Option<[u8; N]>> {
+    /// The bytes of a scalar, or of a struct, both of which lie in the table itself.
+    pub fn scalar<const N: usize>(&self, slot: u16, what: &str) -> Result<Option<[u8; N]>> {
         self.field(slot).map(|position| bytes(self.buffer, position, what)).transpose()
     }
 

@@ -16,6 +16,7 @@ pub mod read;
 pub mod schema;
 pub mod sink;
 pub mod source;
+pub mod tensor;
 pub mod validate;
 pub mod write;
 

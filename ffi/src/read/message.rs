@@ -28,6 +28,8 @@ pub enum Kind {
     Schema,
     DictionaryBatch,
     RecordBatch,
+    Tensor,
+    SparseTensor,
 }
 
 impl std::fmt::Display for Kind {
@@ -36,6 +38,8 @@ impl std::fmt::Display for Kind {
             Kind::Schema => "schema",
             Kind::DictionaryBatch => "dictionary batch",
             Kind::RecordBatch => "record batch",
+            Kind::Tensor => "tensor",
+            Kind::SparseTensor => "sparse tensor",
         })
     }
 }
@@ -65,12 +69,8 @@ impl Message {
             fb::MessageHeader::Schema => Kind::Schema,
             fb::MessageHeader::DictionaryBatch => Kind::DictionaryBatch,
             fb::MessageHeader::RecordBatch => Kind::RecordBatch,
-            fb::MessageHeader::Tensor | fb::MessageHeader::SparseTensor => {
-                return Err(Error {
-                    clause: Some("message-optional-types"),
-                    ..Error::unsupported("a tensor message, which this library does not read")
-                });
-            }
+            fb::MessageHeader::Tensor => Kind::Tensor,
+            fb::MessageHeader::SparseTensor => Kind::SparseTensor,
             fb::MessageHeader(tag) => {
                 let message = format!("the message's header has tag {tag}, expected a schema or a batch");
                 return Err(Error::invalid("framing-unknown-header-type", message));
@@ -83,6 +83,12 @@ impl Message {
             return Err(Error::limit("bodyLength", body_length, limits.body_bytes));
         }
         Ok(Message { metadata, metadata_offset, version, body_length, kind })
+    }
+
+    /// A tensor among batches: the format has room for it there, and no meaning.
+    pub fn tensor_among_batches(&self) -> Error {
+        let text = format!("a {} message in a stream or file; tensor readers read it", self.kind);
+        Error { clause: Some("message-optional-types"), ..Error::unsupported(text) }
     }
 
     /// The root table.

@@ -5,10 +5,12 @@ pub mod concat;
 mod dictionaries;
 mod file;
 mod framing;
-mod message;
+pub(crate) mod message;
 pub mod push;
 mod stream;
 mod swap;
+
+pub(crate) use stream::Messages;
 
 use crate::array::Batch;
 use crate::error::{Code, Error, Result};

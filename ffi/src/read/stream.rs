@@ -19,8 +19,7 @@ pub struct Stream {
 
 /// Reads the schema message of a stream.
 pub fn open(cursor: Cursor, limits: &Limits) -> Result<(Messages, (Schema, ByteOrder))> {
-    let framing = Framing::new(cursor.position());
-    let mut messages = Messages { cursor, framing, state: State::Open };
+    let mut messages = Messages::new(cursor);
     let start = messages.cursor.position();
     let Some((message, ..)) = messages.next(limits)? else {
         return Err(Error::invalid("framing-empty-input", "the input ends before a schema").at(start));
@@ -36,6 +35,9 @@ pub struct SchemaMessage<'a>(&'a Message);
 pub fn schema_of(message: &Message) -> Result<SchemaMessage<'_>> {
     match message.kind {
         Kind::Schema => Ok(SchemaMessage(message)),
+        Kind::Tensor | Kind::SparseTensor => {
+            Err(message.tensor_among_batches().at(message.metadata_offset).in_message(0))
+        }
         kind => {
             let text = format!("the first message of a stream is a {kind}, expected a schema");
             Err(Error::invalid("framing-schema-first-reject", text).at(message.metadata_offset).in_message(0))
@@ -58,7 +60,7 @@ impl Stream {
 
     /// Bytes taken from the input.
     pub fn position(&self) -> u64 {
-        self.messages.framing.position()
+        self.messages.position()
     }
 
     /// The next record batch; dictionary batches before it are taken in.
@@ -112,6 +114,7 @@ pub fn take_in(
             shared.count_batch(outcome);
             Ok(Some(batch))
         }
+        Kind::Tensor | Kind::SparseTensor => Err(place(message.tensor_among_batches())),
     }
 }
 
@@ -130,8 +133,19 @@ pub struct Messages {
 }
 
 impl Messages {
+    /// The messages from where the cursor stands.
+    pub fn new(cursor: Cursor) -> Self {
+        let framing = Framing::new(cursor.position());
+        Messages { cursor, framing, state: State::Open }
+    }
+
+    /// Bytes taken from the input.
+    pub fn position(&self) -> u64 {
+        self.framing.position()
+    }
+
     /// The next message, its body and its index; `None` at the end-of-stream marker or where the input ends between messages.
-    fn next(&mut self, limits: &Limits) -> Result<Option<(Box<Message>, Bytes, u64)>> {
+    pub fn next(&mut self, limits: &Limits) -> Result<Option<(Box<Message>, Bytes, u64)>> {
         loop {
             let wanted = self.framing.wanted();
             let bytes = self.cursor.take(wanted)?;

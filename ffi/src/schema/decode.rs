@@ -34,6 +34,11 @@ pub fn metadata(table: Table<'_>, slot: u16, limits: &Limits) -> Result<Metadata
     Decoder { limits, fields: 0, text_bytes: 0 }.metadata(table, slot)
 }
 
+/// Decodes a type without children, whose tag and table lie in these slots.
+pub fn leaf_type(table: Table<'_>, slots: (u16, u16), limits: &Limits) -> Result<DataType> {
+    Decoder { limits, fields: 0, text_bytes: 0 }.data_type(table, slots, &[])
+}
+
 struct Decoder<'l> {
     limits: &'l Limits,
     /// Fields seen. A flatbuffer may refer to one table many times, so its size does not bound them.
@@ -88,7 +93,7 @@ impl Decoder<'_> {
             Some(children) => children.iter().map(|child| self.field(child?, depth + 1)).collect::<Result<_>>()?,
             None => Vec::new(),
         };
-        let data_type = self.data_type(table, &children)?;
+        let data_type = self.data_type(table, (fb::Field::VT_TYPE_TYPE, fb::Field::VT_TYPE_), &children)?;
         check_children(&data_type, &children)?;
         Ok(Field {
             name: name.to_vec(),
@@ -100,13 +105,13 @@ impl Decoder<'_> {
         })
     }
 
-    fn data_type(&mut self, field: Table<'_>, children: &[Field]) -> Result<DataType> {
-        let tag = field.u8(fb::Field::VT_TYPE_TYPE, 0, "the type's tag")?;
+    fn data_type(&mut self, parent: Table<'_>, slots: (u16, u16), children: &[Field]) -> Result<DataType> {
+        let tag = parent.u8(slots.0, 0, "the type's tag")?;
         let absent = || Error::invalid("field-type-present", "the field has no type");
         if tag == fb::Type::NONE.0 {
             return Err(absent());
         }
-        let table = field.table(fb::Field::VT_TYPE_, "the type")?.ok_or_else(absent)?;
+        let table = parent.table(slots.1, "the type")?.ok_or_else(absent)?;
         Ok(match fb::Type(tag) {
             fb::Type::Null => DataType::Null,
             fb::Type::Bool => DataType::Bool,
@@ -196,7 +201,8 @@ fn time_unit(unit: i16) -> Result<TimeUnit> {
     })
 }
 
-fn integer(table: Table<'_>, clause: &'static str) -> Result<Integer> {
+/// Decodes the type of integers; a width that there is not violates `clause`.
+pub fn integer(table: Table<'_>, clause: &'static str) -> Result<Integer> {
     let bits = table.i32(fb::Int::VT_BITWIDTH, 0, "the bit width")?;
     let signed = table.bool(fb::Int::VT_IS_SIGNED, false, "is_signed")?;
     match bits {

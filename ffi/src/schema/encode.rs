@@ -33,7 +33,7 @@ pub fn metadata<'b>(builder: &mut FlatBufferBuilder<'b>, metadata: &Metadata) ->
 }
 
 /// A string of bytes as they are: metadata in the wild is not always UTF-8, and it is not ours to change.
-fn string<'b>(builder: &mut FlatBufferBuilder<'b>, bytes: &[u8]) -> WIPOffset<&'b str> {
+pub fn string<'b>(builder: &mut FlatBufferBuilder<'b>, bytes: &[u8]) -> WIPOffset<&'b str> {
     WIPOffset::new(builder.create_byte_string(bytes).value())
 }
 
@@ -65,7 +65,8 @@ fn field<'b>(builder: &mut FlatBufferBuilder<'b>, field: &Field) -> WIPOffset<fb
     fb::Field::create(builder, &args)
 }
 
-fn integer<'b>(builder: &mut FlatBufferBuilder<'b>, integer: Integer) -> WIPOffset<fb::Int<'b>> {
+/// Encodes the type of integers.
+pub fn integer<'b>(builder: &mut FlatBufferBuilder<'b>, integer: Integer) -> WIPOffset<fb::Int<'b>> {
     fb::Int::create(builder, &fb::IntArgs { bitWidth: i32::from(integer.bits), is_signed: integer.signed })
 }
 
@@ -78,7 +79,8 @@ fn unit(unit: TimeUnit) -> fb::TimeUnit {
     }
 }
 
-fn data_type<'b>(builder: &mut FlatBufferBuilder<'b>, ty: &DataType) -> (fb::Type, WIPOffset<UnionWIPOffset>) {
+/// Encodes a type: its tag and its table.
+pub fn data_type<'b>(builder: &mut FlatBufferBuilder<'b>, ty: &DataType) -> (fb::Type, WIPOffset<UnionWIPOffset>) {
     /// A type whose table has no fields.
     macro_rules! plain {
         ($name:ident, $args:ident) => {

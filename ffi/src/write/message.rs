@@ -132,9 +132,11 @@ pub fn schema(schema: &Schema, options: &Options) -> Vec<u8> {
     finish(builder, fb::MessageHeader::Schema, header, 0, None, options)
 }
 
-type Custom<'b> = Option<WIPOffset<flatbuffers::Vector<'b, flatbuffers::ForwardsUOffset<fb::KeyValue<'b>>>>>;
+/// Custom metadata as the builder takes them.
+pub type Custom<'b> = Option<WIPOffset<flatbuffers::Vector<'b, flatbuffers::ForwardsUOffset<fb::KeyValue<'b>>>>>;
 
-fn finish<'b>(
+/// The flatbuffer of a message with this header.
+pub fn finish<'b>(
     mut builder: FlatBufferBuilder<'b>,
     header_type: fb::MessageHeader,
     header: WIPOffset<UnionWIPOffset>,

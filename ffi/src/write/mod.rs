@@ -3,7 +3,7 @@
 pub mod body;
 mod dictionary;
 mod key;
-mod message;
+pub(crate) mod message;
 
 use crate::array::BatchView;
 use crate::error::{Error, Result};
