@@ -293,6 +293,14 @@ ARROWIPC_API int32_t arrowipc_has_feature(const char *name);
  */
 #define ARROWIPC_OPTION_VALIDATION 2
 
+/**
+ * Reader: 1 hands out what a damaged input still holds, which without it is an error: the batches before
+ * the damage, where the data then end; of a file without a usable footer, those of the stream inside it.
+ * arrowipc_reader_stopped_by tells what is wrong. Failures of the source stay errors. 0 is the default.
+ * Since 0.1
+ */
+#define ARROWIPC_OPTION_RECOVER 3
+
 /** Writer: each body and each buffer starts at a multiple of 8 (default), 16, 32 or 64 bytes. Since 0.1 */
 #define ARROWIPC_OPTION_ALIGNMENT 10
 
@@ -706,6 +714,14 @@ int32_t arrowipc_reader_batch_metadata(const arrowipc_reader *r,
  * stream and for NULL. Belongs to the reader and lives as long as it does. Since 0.1
  */
 ARROWIPC_API const char *arrowipc_reader_footer_metadata(const arrowipc_reader *r);
+
+/**
+ * With ARROWIPC_OPTION_RECOVER, what is wrong with the input: where the batches end, or what speaks
+ * against the footer of a file, which is then read as a stream and in order only. NULL as long as
+ * nothing is wrong, without the option, and for NULL. Belongs to the reader, do not free it; it is valid
+ * until the next call that takes `r` without const. Since 0.1
+ */
+ARROWIPC_API const arrowipc_error *arrowipc_reader_stopped_by(const arrowipc_reader *r);
 
 /**
  * Stores what the reader did so far in `*out`. `out_size` is sizeof *out as the program knows it: a smaller

@@ -271,6 +271,7 @@ class Options {
 
   Options &format(Format value) { return set(ARROWIPC_OPTION_FORMAT, static_cast<int64_t>(value)); }
   Options &validation(Validation value) { return set(ARROWIPC_OPTION_VALIDATION, static_cast<int64_t>(value)); }
+  Options &recover(bool value) { return set(ARROWIPC_OPTION_RECOVER, value ? 1 : 0); }
   Options &alignment(int64_t bytes) { return set(ARROWIPC_OPTION_ALIGNMENT, bytes); }
   Options &compression(Compression value) { return set(ARROWIPC_OPTION_COMPRESSION, static_cast<int64_t>(value)); }
   Options &compression_level(int64_t level) { return set(ARROWIPC_OPTION_COMPRESSION_LEVEL, level); }
@@ -558,6 +559,12 @@ class Reader {
 
   /** File format: metadata of the footer. */
   Metadata footer_metadata() const { return Metadata::decode(arrowipc_reader_footer_metadata(handle_.get())); }
+
+  /** With Options::recover: what is wrong with the input, as far as it was read. */
+  std::optional<Error> stopped_by() const {
+    const arrowipc_error *error = arrowipc_reader_stopped_by(handle_.get());
+    return error == nullptr ? std::nullopt : std::optional<Error>(error);
+  }
 
   arrowipc_read_statistics statistics() const {
     detail::Failure failure;

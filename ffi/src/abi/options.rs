@@ -22,6 +22,11 @@ pub const ARROWIPC_OPTION_FORMAT: i32 = 1;
 /// out is safe to touch. 1: metadata, buffer bounds and a constant amount of work for each buffer. 0:
 /// metadata and buffer bounds, for input from a writer that is trusted. Since 0.1
 pub const ARROWIPC_OPTION_VALIDATION: i32 = 2;
+/// Reader: 1 hands out what a damaged input still holds, which without it is an error: the batches before
+/// the damage, where the data then end; of a file without a usable footer, those of the stream inside it.
+/// arrowipc_reader_stopped_by tells what is wrong. Failures of the source stay errors. 0 is the default.
+/// Since 0.1
+pub const ARROWIPC_OPTION_RECOVER: i32 = 3;
 /// Writer: each body and each buffer starts at a multiple of 8 (default), 16, 32 or 64 bytes. Since 0.1
 pub const ARROWIPC_OPTION_ALIGNMENT: i32 = 10;
 /// Writer: compression of the bodies. 0 (default) none, 1 LZ4_FRAME, 2 ZSTD. Since 0.1
@@ -232,6 +237,7 @@ fn set(options: &mut Options, key: i32, value: i64) -> Result<()> {
                 _ => return Err(refuse("ARROWIPC_OPTION_VALIDATION", value, "0, 1 or 2")),
             }
         }
+        ARROWIPC_OPTION_RECOVER => options.recover = within("ARROWIPC_OPTION_RECOVER", value, 0..=1)? == 1,
         ARROWIPC_OPTION_ALIGNMENT => {
             options.alignment = match value {
                 8 => 8,
@@ -304,6 +310,7 @@ fn get(options: &Options, key: i32) -> Result<i64> {
             Validation::Layout => 1,
             Validation::Full => 2,
         },
+        ARROWIPC_OPTION_RECOVER => options.recover.into(),
         ARROWIPC_OPTION_ALIGNMENT => options.alignment as i64,
         ARROWIPC_OPTION_COMPRESSION => options.compression.map_or(0, |compression| match compression {
             Compression::Lz4Frame => 1,

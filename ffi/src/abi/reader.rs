@@ -27,13 +27,23 @@ struct State {
     reader: Reader,
     batch_metadata: Option<Vec<u8>>,
     footer_metadata: Option<Vec<u8>>,
+    stopped_by: Option<arrowipc_error>,
+}
+
+impl State {
+    /// Takes note of what a recovery found wrong.
+    fn note_damage(&mut self) {
+        self.stopped_by = self.reader.stopped_by().cloned().map(arrowipc_error::new);
+    }
 }
 
 impl arrowipc_reader {
     fn open(source: Source, options: &Options) -> Result<Self> {
         let reader = Reader::open(source, options)?;
         let footer_metadata = reader.footer_metadata().map(metadata::encode).transpose()?.flatten();
-        Ok(arrowipc_reader(Guarded::new(State { reader, batch_metadata: None, footer_metadata })))
+        let mut state = State { reader, batch_metadata: None, footer_metadata, stopped_by: None };
+        state.note_damage();
+        Ok(arrowipc_reader(Guarded::new(state)))
     }
 
     fn with<R>(&self, body: impl FnOnce(&Reader) -> Result<R>) -> Result<R> {
@@ -50,6 +60,7 @@ impl arrowipc_reader {
         self.0.with_mut(|state| {
             state.batch_metadata = None;
             let Some(batch) = state.reader.next_batch()? else {
+                state.note_damage();
                 return Ok((ArrowArray::RELEASED, ptr::null()));
             };
             state.batch_metadata = metadata::encode(&batch.metadata)?;
@@ -250,6 +261,19 @@ pub unsafe extern "C" fn arrowipc_reader_footer_metadata(r: *const arrowipc_read
     // SAFETY: NULL or a reader that lives, as the header demands.
     let reader = unsafe { boundary::shared(r, "r") };
     reader.and_then(|reader| reader.0.with(|state| Ok(lend(&state.footer_metadata)))).unwrap_or(ptr::null())
+}
+
+/// With ARROWIPC_OPTION_RECOVER, what is wrong with the input: where the batches end, or what speaks
+/// against the footer of a file, which is then read as a stream and in order only. NULL as long as
+/// nothing is wrong, without the option, and for NULL. Belongs to the reader, do not free it; it is valid
+/// until the next call that takes `r` without const. Since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arrowipc_reader_stopped_by(r: *const arrowipc_reader) -> *const arrowipc_error {
+    // SAFETY: NULL or a reader that lives, as the header demands.
+    let reader = unsafe { boundary::shared(r, "r") };
+    let stopped_by = reader
+        .and_then(|reader| reader.0.with(|state| Ok(state.stopped_by.as_ref().map_or(ptr::null(), ptr::from_ref))));
+    stopped_by.unwrap_or(ptr::null())
 }
 
 /// What a reader did so far. Later versions add members at the end. Since 0.1

@@ -5,7 +5,7 @@ use super::dictionaries::{Known, record_batch};
 use super::framing::metadata_length;
 use super::message::{BatchHeader, Kind, Message, relocate, version};
 use crate::array::Batch;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::flatbuffer::{Table, Vector, struct_i32, struct_i64};
 use crate::format::{BLOCK_BYTES, CONTINUATION, FILE_TAIL_BYTES, MAGIC, PADDED_MAGIC};
 use crate::options::Limits;
@@ -16,15 +16,20 @@ use bytes::Bytes;
 use std::sync::Mutex;
 
 /// Where a message lies.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Block {
-    offset: u64,
-    metadata_length: u64,
-    body_length: u64,
+    /// First byte of the message's prefix.
+    pub offset: u64,
+    /// Bytes of prefix, metadata and padding.
+    pub metadata_length: u64,
+    /// Bytes of body behind them.
+    pub body_length: u64,
 }
 
 /// What a footer says.
 pub struct Footer {
+    /// Where it starts.
+    pub offset: u64,
     pub schema: (Schema, ByteOrder),
     pub metadata: Metadata,
     pub dictionaries: Vec<Block>,
@@ -103,6 +108,7 @@ fn parse(footer: &[u8], footer_offset: u64, limits: &Limits) -> Result<Footer> {
         (0..found.len()).map(block).collect()
     };
     Ok(Footer {
+        offset: footer_offset,
         schema: decode::schema(schema, limits)?,
         metadata: decode::metadata(root, fb::Footer::VT_CUSTOM_METADATA, limits)?,
         dictionaries: blocks(fb::Footer::VT_DICTIONARIES, "dictionaries")?,
@@ -111,6 +117,11 @@ fn parse(footer: &[u8], footer_offset: u64, limits: &Limits) -> Result<Footer> {
 }
 
 impl Block {
+    /// First byte behind the body.
+    pub fn end(&self) -> u64 {
+        self.offset.saturating_add(self.metadata_length).saturating_add(self.body_length)
+    }
+
     fn parse(bytes: &[u8], footer_offset: u64) -> Result<Self> {
         let (offset, metadata, body) = (struct_i64(bytes, 0), struct_i32(bytes, 8), struct_i64(bytes, 16));
         let text =
@@ -242,7 +253,14 @@ impl File {
                 Loaded::NotYet => {
                     *loaded = Loaded::Failed(Error::state("loading the dictionaries was interrupted"));
                     if let Err(error) = self.load_dictionaries(known, shared) {
-                        *loaded = Loaded::Failed(error.clone());
+                        *loaded = match error.code {
+                            // Another call may do better, and starts anew.
+                            Code::Io | Code::OutOfMemory => {
+                                *known = shared.known();
+                                Loaded::NotYet
+                            }
+                            _ => Loaded::Failed(error.clone()),
+                        };
                         return Err(error);
                     }
                     *loaded = Loaded::Yes;

@@ -7,13 +7,14 @@ mod file;
 mod framing;
 pub(crate) mod message;
 pub mod push;
+mod recover;
 mod stream;
 mod swap;
 
 pub(crate) use stream::Messages;
 
 use crate::array::Batch;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::format::{Format, MAGIC, PADDED_MAGIC};
 use crate::options::{Options, Projection};
 use crate::schema::{ByteOrder, Metadata, Schema};
@@ -21,6 +22,7 @@ use crate::source::{Cursor, Input, Source};
 use batch::Rules;
 use dictionaries::{Known, Outcome};
 use message::Message;
+use recover::{check_footer, is_damage, is_dispensable};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -52,8 +54,10 @@ pub struct Reader {
     footer_metadata: Option<Metadata>,
     /// Batch of a file that [`Reader::next_batch`] hands out next.
     next: usize,
-    /// What ended a recovery.
+    /// What a recovery found wrong.
     stopped: Option<Error>,
+    /// Whether that ended the batches.
+    cut: bool,
 }
 
 enum Mode {
@@ -196,9 +200,9 @@ impl Reader {
         };
         match format {
             Format::Stream => Self::open_stream(Cursor::new(input, pushed_back), options, None),
-            Format::File => match file::open(&input, &options.limits) {
+            Format::File => match Self::open_footer(&input, options) {
                 Ok(footer) => Self::open_file(input, footer, options),
-                Err(error) if options.recover && is_damage(&error) => {
+                Err(error) if options.recover && is_dispensable(&error) && input.size()?.is_some() => {
                     // The stream inside the file needs no footer.
                     let mut cursor = Cursor::new(input, pushed_back);
                     cursor.take(PADDED_MAGIC.len() as u64)?;
@@ -209,19 +213,27 @@ impl Reader {
         }
     }
 
+    fn open_footer(input: &Input, options: &Options) -> Result<file::Footer> {
+        let footer = file::open(input, &options.limits)?;
+        if options.recover {
+            check_footer(input, &footer, &options.limits)?;
+        }
+        Ok(footer)
+    }
+
     fn open_stream(cursor: Cursor, options: &Options, stopped: Option<Error>) -> Result<Self> {
         let (messages, schema) = stream::open(cursor, &options.limits)?;
         let shared = Shared::new(schema, options)?;
         let stream = stream::Stream::new(messages, shared.known());
         shared.count_message(stream.position(), 0);
-        Ok(Reader { shared, mode: Mode::Stream(Box::new(stream)), footer_metadata: None, next: 0, stopped })
+        Ok(Reader { shared, mode: Mode::Stream(Box::new(stream)), footer_metadata: None, next: 0, stopped, cut: false })
     }
 
     fn open_file(input: Input, footer: file::Footer, options: &Options) -> Result<Self> {
         let shared = Shared::new(footer.schema, options)?;
         let file = file::File::new(input, footer.batches, footer.dictionaries, shared.known());
         let footer_metadata = Some(footer.metadata);
-        Ok(Reader { shared, mode: Mode::File(Box::new(file)), footer_metadata, next: 0, stopped: None })
+        Ok(Reader { shared, mode: Mode::File(Box::new(file)), footer_metadata, next: 0, stopped: None, cut: false })
     }
 
     /// What the input is.
@@ -239,13 +251,15 @@ impl Reader {
 
     /// The next batch, `None` at the end; with [`Options::recover`], also where the input is damaged.
     pub fn next_batch(&mut self) -> Result<Option<Batch>> {
+        if self.cut {
+            return Ok(None);
+        }
         match self.next_intact() {
             Err(error) if self.shared.options.recover && is_damage(&error) => {
                 self.stopped = Some(error);
+                self.cut = true;
                 Ok(None)
             }
-            // The stream failed before, and said why.
-            Err(_) if self.shared.options.recover && self.stopped.is_some() => Ok(None),
             other => other,
         }
     }
@@ -314,11 +328,6 @@ impl Reader {
     pub fn statistics(&self) -> Statistics {
         self.shared.counters.statistics()
     }
-}
-
-/// Whether an error says that the input is damaged, which recovery takes for its end.
-fn is_damage(error: &Error) -> bool {
-    error.code == Code::InvalidData
 }
 
 /// File or stream, by the first bytes; and what had to be read for that.

@@ -49,10 +49,7 @@ impl Cursor {
     }
 
     fn fill(&mut self, device: &dyn Callbacks, length: usize) -> Result<Bytes> {
-        let known = match device.size() {
-            Ok(Some(size)) => size >= self.position.saturating_add(length as u64),
-            _ => false,
-        };
+        let known = device.size()?.is_some_and(|size| size >= self.position.saturating_add(length as u64));
         let mut gather = Gather::new(length, known)?;
         let given_back = gather.push(&self.pushed_back)?;
         self.pushed_back.drain(..given_back);

@@ -189,6 +189,7 @@ static void readers(void) {
   REFUSED(arrowipc_reader_batch_metadata(NULL, 0, &block, &err), "r");
   REFUSED(arrowipc_reader_batch_metadata(reader, 0, NULL, &err), "out");
   CHECK(arrowipc_reader_footer_metadata(NULL) == NULL);
+  CHECK(arrowipc_reader_stopped_by(NULL) == NULL);
   REFUSED(arrowipc_reader_statistics(NULL, &statistics, sizeof statistics, &err), "r");
   REFUSED(arrowipc_reader_statistics(reader, NULL, sizeof statistics, &err), "out");
   REFUSED(arrowipc_reader_statistics(reader, NULL, 0, &err), "out");

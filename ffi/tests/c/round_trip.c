@@ -395,6 +395,7 @@ static void check_options(void) {
   } known[] = {
       {ARROWIPC_OPTION_FORMAT, 0, 2, 3},
       {ARROWIPC_OPTION_VALIDATION, 2, 0, -1},
+      {ARROWIPC_OPTION_RECOVER, 0, 1, 2},
       {ARROWIPC_OPTION_ALIGNMENT, 8, 64, 24},
       {ARROWIPC_OPTION_COMPRESSION, 0, 2, 3},
       {ARROWIPC_OPTION_COMPRESSION_LEVEL, 1, 19, 23},

@@ -203,6 +203,9 @@ void failures() {
     CHECK(error.clause() == "framing-truncated-body" && !error.field_path());
     CHECK(std::string(error.what()).find("[framing-truncated-body]") != std::string::npos);
   }
+  arrowipc::Reader recovered(arrowipc::Source::memory(bytes), arrowipc::Options().recover(true));
+  CHECK(recovered.next() && recovered.next() && !recovered.stopped_by());
+  CHECK(!recovered.next() && recovered.stopped_by()->clause() == "framing-truncated-body");
   try {
     arrowipc::Writer writer(arrowipc::Sink::output(std::make_unique<FullOutput>()), *schema());
     CHECK(false);

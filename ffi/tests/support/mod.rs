@@ -177,7 +177,7 @@ unsafe extern "C" fn release(context: *mut c_void) {
 }
 
 /// A source of `bytes`. `path` names a file that holds them.
-fn source_of(from: From, bytes: &[u8], path: &std::path::Path) -> *mut source::arrowipc_source {
+pub fn source_of(from: From, bytes: &[u8], path: &std::path::Path) -> *mut source::arrowipc_source {
     let name = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
     let mut out = null_mut();
     match from {
