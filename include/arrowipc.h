@@ -991,6 +991,214 @@ int32_t arrowipc_writer_statistics(const arrowipc_writer *w,
 ARROWIPC_API void arrowipc_writer_free(arrowipc_writer *w);
 
 /* ---------------------------------------------------------------------------------------------------------
+ * Tensors: what a tensor is, read or to be written.
+ *
+ * The format has dense tensors and four kinds of sparse ones. Each is an encapsulated message of its own, apart
+ * from streams and files, and several may follow each other. One structure describes a tensor in both
+ * directions: what arrowipc_tensor_describe answers may be given to arrowipc_tensor_writer_write.
+ *
+ * Values and indices are little-endian: a tensor has no schema that would declare another byte order. Nulls
+ * there are none.
+ */
+
+/** Every value is there. Since 0.1 */
+#define ARROWIPC_TENSOR_DENSE 0
+
+/** Sparse, coordinates: for each value a row with its coordinates. Since 0.1 */
+#define ARROWIPC_TENSOR_COO 1
+
+/** Sparse matrix, compressed rows: for each value its column, row after row. Since 0.1 */
+#define ARROWIPC_TENSOR_CSR 2
+
+/** Sparse matrix, compressed columns: for each value its row, column after column. Since 0.1 */
+#define ARROWIPC_TENSOR_CSC 3
+
+/** Sparse, compressed fibers: trees of coordinates, a level for each dimension. Since 0.1 */
+#define ARROWIPC_TENSOR_CSF 4
+
+/** A tensor that was read. Since 0.1 */
+typedef struct arrowipc_tensor arrowipc_tensor;
+
+/**
+ * What a tensor is made of.
+ *
+ * A program that writes sets the whole structure to zero first, then what its tensor has; members of a later
+ * version must be zero. Pointers are those of the structure's owner. Since 0.1
+ */
+typedef struct arrowipc_tensor_description {
+  /** sizeof(arrowipc_tensor_description), of the library that made it or of the program. */
+  size_t struct_size;
+  /** One of the ARROWIPC_TENSOR_*. */
+  int32_t layout;
+  /**
+   * COO: 1 when the rows of the index are in lexicographical order and differ, otherwise 0. Not looked at by
+   * a writer, which finds out.
+   */
+  int32_t canonical;
+  /**
+   * Type of the values as a format string of the C Data Interface. Its values have a fixed width of whole
+   * bytes: integers, floats, decimals, dates, times, timestamps, durations, intervals, fixed-size binary.
+   */
+  const char *format;
+  /** Number of dimensions; 0 is a single value. */
+  size_t n_dims;
+  /** Length of each dimension. */
+  const int64_t *shape;
+  /** Name of each dimension, NULL for one without; NULL when none has a name. */
+  const char *const *dim_names;
+  /** Dense: bytes from one value to the next along each dimension, not negative; NULL is row-major. */
+  const int64_t *strides;
+  /** The values. Sparse: `non_zero_length` of them one after the other. */
+  const void *data;
+  /** Bytes at `data`: from a reader those that the tensor addresses, and no more. */
+  size_t data_size;
+  /** Sparse: number of values that are there. 0 for dense tensors. */
+  int64_t non_zero_length;
+  /** CSR, CSC and CSF: type of the entries of `indptr`, an integer type as a format string; otherwise NULL. */
+  const char *indptr_format;
+  /** Number of buffers of `indptr`: 1 for CSR and CSC, `n_dims` - 1 for CSF, otherwise 0. */
+  size_t n_indptr;
+  /**
+   * Where ranges start and end. CSR and CSC: the values of row or column `i` are those from entry `i` to
+   * entry `i` + 1. CSF: these are the children, in `indices[level + 1]`, of node `i` of the level.
+   */
+  const void *const *indptr;
+  /** Bytes of each buffer of `indptr`. */
+  const size_t *indptr_sizes;
+  /** Sparse: type of the entries of `indices`, an integer type as a format string; otherwise NULL. */
+  const char *indices_format;
+  /** Number of buffers of `indices`: 1 for COO, CSR and CSC, `n_dims` for CSF, 0 for dense tensors. */
+  size_t n_indices;
+  /**
+   * Coordinates. COO: a matrix of `non_zero_length` rows and `n_dims` columns. CSR and CSC: the other
+   * coordinate of each value. CSF: those of the nodes of each level, the values' on the last one.
+   */
+  const void *const *indices;
+  /** Bytes of each buffer of `indices`. */
+  const size_t *indices_sizes;
+  /** COO: bytes from one row, and from one column, of the matrix to the next, not negative; NULL is row-major. */
+  const int64_t *indices_strides;
+  /** CSF: the dimension of each level, `n_dims` of them; otherwise NULL. */
+  const int32_t *axis_order;
+  /** Custom metadata of the message, encoded as in ArrowSchema.metadata; NULL when there are none. */
+  const char *metadata;
+} arrowipc_tensor_description;
+
+/**
+ * The description of a tensor; NULL for NULL. It and everything that it points to belong to the tensor and
+ * live, unchanged, as long as it does. Pointers to memory of 0 bytes are NULL; values and entries are aligned as
+ * C programs expect, the values of a dense tensor as far as its strides allow. Any thread. Since 0.1
+ */
+ARROWIPC_API
+const arrowipc_tensor_description *arrowipc_tensor_describe(const arrowipc_tensor *t);
+
+/** Frees a tensor, its description and the memory behind it; NULL is fine. Since 0.1 */
+ARROWIPC_API void arrowipc_tensor_free(arrowipc_tensor *t);
+
+/* ---------------------------------------------------------------------------------------------------------
+ * Reading tensors: the tensor messages of a source, one after the other.
+ *
+ * A tensor reader is used by one thread at a time and may move between threads. Tensors that were handed out
+ * are the caller's: they stay valid when the reader is freed.
+ */
+
+/** Reads tensors. Since 0.1 */
+typedef struct arrowipc_tensor_reader arrowipc_tensor_reader;
+
+/**
+ * Opens a tensor reader; nothing is read yet. `source` is consumed, also on failure. NULL `options` stands for
+ * the defaults; what matters are the limits, ARROWIPC_OPTION_MAX_FIELDS being that of the dimensions, and
+ * ARROWIPC_OPTION_VALIDATION, which is about the entries of sparse indices. The progress callback gets the number
+ * of tensors for that of batches. `*out` is the caller's, freed by arrowipc_tensor_reader_free. Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_tensor_reader_open(arrowipc_source *source,
+                                    const arrowipc_options *options,
+                                    arrowipc_tensor_reader **out,
+                                    arrowipc_error **err);
+
+/**
+ * Reads the next tensor. `*out` is the caller's, freed by arrowipc_tensor_free. Where the input ends between
+ * messages, or at an end-of-stream marker, the call succeeds and `*out` is NULL, however often it is repeated.
+ * The values of a source in memory, or of a memory map, are not copied unless they must be to be aligned.
+ *
+ * ARROWIPC_INVALID_DATA for a message that is truncated, malformed or no tensor; ARROWIPC_UNSUPPORTED for
+ * values that are not whole bytes and for names that hold a NUL. After a failure the reader answers
+ * ARROWIPC_INVALID_STATE. Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_tensor_reader_next(arrowipc_tensor_reader *r,
+                                    arrowipc_tensor **out,
+                                    arrowipc_error **err);
+
+/** Frees a tensor reader and its source; NULL is fine. Tensors that it handed out stay valid. Since 0.1 */
+ARROWIPC_API void arrowipc_tensor_reader_free(arrowipc_tensor_reader *r);
+
+/* ---------------------------------------------------------------------------------------------------------
+ * Writing tensors: one message for each tensor.
+ *
+ * A tensor writer is used by one thread at a time and may move between threads. After a failure of the sink
+ * nothing more can be written: the output is incomplete.
+ */
+
+/** Writes tensors. Since 0.1 */
+typedef struct arrowipc_tensor_writer arrowipc_tensor_writer;
+
+/**
+ * Opens a tensor writer; nothing is written yet. `sink` is consumed, also on failure. NULL `options` stands for
+ * the defaults; what matters are ARROWIPC_OPTION_METADATA_VERSION and ARROWIPC_OPTION_LEGACY_FRAMING. Buffers
+ * start at multiples of 64 bytes, as the format demands, and are never compressed. The progress callback gets
+ * the number of tensors for that of batches. `*out` is the caller's, freed by arrowipc_tensor_writer_free.
+ * Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_tensor_writer_open(arrowipc_sink *sink,
+                                    const arrowipc_options *options,
+                                    arrowipc_tensor_writer **out,
+                                    arrowipc_error **err);
+
+/**
+ * Writes a tensor. `tensor` and what it points to are borrowed for the call. Dense values that lie side by side,
+ * each once, are written as they lie, be it in row-major, column-major or another order of the dimensions; others
+ * are put into row-major order. Sparse values and indices are checked in full and written as they are.
+ *
+ * ARROWIPC_INVALID_ARGUMENT for a description that contradicts itself or the format, of which nothing is
+ * written; ARROWIPC_UNSUPPORTED when members are set that this version does not know, and for values that are
+ * not whole bytes; ARROWIPC_INVALID_STATE after arrowipc_tensor_writer_finish or a failure of the sink. Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_tensor_writer_write(arrowipc_tensor_writer *w,
+                                     const arrowipc_tensor_description *tensor,
+                                     arrowipc_error **err);
+
+/**
+ * Flushes, and renames the file of arrowipc_sink_to_path. No end marker is written: tensor messages stand alone.
+ * Nothing can be written afterwards; the writer is still to be freed. ARROWIPC_INVALID_STATE when repeated.
+ * Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_tensor_writer_finish(arrowipc_tensor_writer *w,
+                                      arrowipc_error **err);
+
+/**
+ * Hands over the bytes of a memory sink, once, after arrowipc_tensor_writer_finish: `*n` bytes at `*data`, a
+ * block of the caller's that arrowipc_memory_free frees and that does not need the writer any more.
+ * ARROWIPC_INVALID_STATE before arrowipc_tensor_writer_finish and when repeated, ARROWIPC_INVALID_ARGUMENT for
+ * other sinks. Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_tensor_writer_take_memory(arrowipc_tensor_writer *w,
+                                           uint8_t **data,
+                                           size_t *n,
+                                           arrowipc_error **err);
+
+/**
+ * Frees a tensor writer and its sink; NULL is fine. Without arrowipc_tensor_writer_finish the output stays
+ * incomplete: a file never gets its name. Since 0.1
+ */
+ARROWIPC_API void arrowipc_tensor_writer_free(arrowipc_tensor_writer *w);
+
+/* ---------------------------------------------------------------------------------------------------------
  * Memory: what the library holds, and blocks that it hands out.
  *
  * Any thread may call these functions.

@@ -311,6 +311,8 @@ class Options {
   friend class Decoder;
   friend class Reader;
   friend class Writer;
+  friend class TensorReader;
+  friend class TensorWriter;
 
   static int32_t call_progress(void *ctx, int64_t bytes, int64_t batches) noexcept {
     try {
@@ -392,6 +394,7 @@ class Source {
 
  private:
   friend class Reader;
+  friend class TensorReader;
 
   template <typename Function>
   static int32_t guard(Function function) noexcept {
@@ -461,6 +464,7 @@ class Sink {
 
  private:
   friend class Writer;
+  friend class TensorWriter;
 
   template <typename Function>
   static int32_t guard(Function function) noexcept {
@@ -753,6 +757,82 @@ class Writer {
  private:
   std::shared_ptr<Options::Progress> progress_;
   detail::Handle<arrowipc_writer, &arrowipc_writer_free> handle_;
+};
+
+/** A tensor that was read: its description, and the memory behind it. Since 0.1 */
+class Tensor {
+ public:
+  /** Takes over a tensor. */
+  explicit Tensor(arrowipc_tensor *tensor) noexcept : handle_(tensor) {}
+
+  const arrowipc_tensor_description &operator*() const noexcept { return *arrowipc_tensor_describe(handle_.get()); }
+  const arrowipc_tensor_description *operator->() const noexcept { return arrowipc_tensor_describe(handle_.get()); }
+
+ private:
+  detail::Handle<arrowipc_tensor, &arrowipc_tensor_free> handle_;
+};
+
+/** Reads tensor messages one after the other. Since 0.1 */
+class TensorReader {
+ public:
+  /** Opens the source; nothing is read yet. */
+  explicit TensorReader(Source source, const Options &options = Options()) : progress_(options.progress_) {
+    detail::Failure failure;
+    arrowipc_tensor_reader *reader = nullptr;
+    failure.check(
+        arrowipc_tensor_reader_open(source.handle_.release(), options.handle_.get(), &reader, failure.out()));
+    handle_.reset(reader);
+  }
+
+  /** The next tensor; nothing at the end. */
+  std::optional<Tensor> next() {
+    detail::Failure failure;
+    arrowipc_tensor *tensor = nullptr;
+    failure.check(arrowipc_tensor_reader_next(handle_.get(), &tensor, failure.out()));
+    if (tensor == nullptr) return std::nullopt;
+    return Tensor(tensor);
+  }
+
+ private:
+  std::shared_ptr<Options::Progress> progress_;
+  detail::Handle<arrowipc_tensor_reader, &arrowipc_tensor_reader_free> handle_;
+};
+
+/** Writes one message for each tensor. Since 0.1 */
+class TensorWriter {
+ public:
+  /** Opens the sink; nothing is written yet. */
+  explicit TensorWriter(Sink sink, const Options &options = Options()) : progress_(options.progress_) {
+    detail::Failure failure;
+    arrowipc_tensor_writer *writer = nullptr;
+    failure.check(arrowipc_tensor_writer_open(sink.handle_.release(), options.handle_.get(), &writer, failure.out()));
+    handle_.reset(writer);
+  }
+
+  /** Writes a tensor, which is borrowed. */
+  void write(const arrowipc_tensor_description &tensor) {
+    detail::Failure failure;
+    failure.check(arrowipc_tensor_writer_write(handle_.get(), &tensor, failure.out()));
+  }
+
+  /** Flushes. */
+  void finish() {
+    detail::Failure failure;
+    failure.check(arrowipc_tensor_writer_finish(handle_.get(), failure.out()));
+  }
+
+  /** The bytes of a memory sink, once, after finish(). */
+  Memory take_memory() {
+    detail::Failure failure;
+    uint8_t *data = nullptr;
+    size_t size = 0;
+    failure.check(arrowipc_tensor_writer_take_memory(handle_.get(), &data, &size, failure.out()));
+    return Memory(data, size);
+  }
+
+ private:
+  std::shared_ptr<Options::Progress> progress_;
+  detail::Handle<arrowipc_tensor_writer, &arrowipc_tensor_writer_free> handle_;
 };
 
 }  // namespace arrowipc

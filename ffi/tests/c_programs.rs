@@ -57,6 +57,16 @@ fn cpp_objects_free_themselves_and_throw() {
     run("tests/c/round_trip.cpp", &[]);
 }
 
+#[test]
+fn tensors_go_through_every_sink_and_source() {
+    run("tests/c/tensors.c", &[]);
+}
+
+#[test]
+fn cpp_tensors_free_themselves_and_throw() {
+    run("tests/c/tensors.cpp", &[]);
+}
+
 const TABLE: &str = "city (u), inhabitants (l)\nOslo 717710\nBergen 291940\nnull 0\n";
 
 #[test]
@@ -81,7 +91,8 @@ fn programs_are_clean_under_sanitizers() {
         eprintln!("the compiler has no sanitizers");
         return;
     }
-    for name in ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "decoder.c", "round_trip.cpp"] {
+    let c = ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "decoder.c", "tensors.c"];
+    for name in c.into_iter().chain(["round_trip.cpp", "tensors.cpp"]) {
         run_with(&programs::SANITIZERS, &format!("tests/c/{name}"), &[]);
     }
     run_with(&programs::SANITIZERS, "examples/c/write_and_read.c", &["cities.arrows"]);

@@ -8,8 +8,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The files of `ffi/src/abi/` that the header shows, in the order in which a program meets them.
-const GROUPS: [&str; 11] =
-    ["status", "error", "version", "options", "source", "sink", "reader", "stream", "decoder", "writer", "memory"];
+const GROUPS: [&str; 14] = [
+    "status",
+    "error",
+    "version",
+    "options",
+    "source",
+    "sink",
+    "reader",
+    "stream",
+    "decoder",
+    "writer",
+    "tensor",
+    "tensor_reader",
+    "tensor_writer",
+    "memory",
+];
 
 fn crate_folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

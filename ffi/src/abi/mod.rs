@@ -16,6 +16,7 @@ mod format_string;
 mod metadata;
 mod schema_export;
 mod schema_import;
+mod tensor_import;
 
 pub mod c_data;
 pub mod decoder;
@@ -27,6 +28,9 @@ pub mod sink;
 pub mod source;
 pub mod status;
 pub mod stream;
+pub mod tensor;
+pub mod tensor_reader;
+pub mod tensor_writer;
 pub mod version;
 pub mod writer;
 

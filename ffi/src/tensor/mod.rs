@@ -124,15 +124,20 @@ impl Buffer for &[u8] {
 }
 
 impl<B> Index<B> {
-    /// The buffers in the order in which they are written.
-    pub fn buffers(&self) -> impl Iterator<Item = &B> {
-        let (first, second) = match self {
-            Index::Coo { indices, .. } => (std::slice::from_ref(&indices.bytes), &[][..]),
+    /// The buffers of ranges and those of coordinates, `indptr` and `indices`.
+    pub fn parts(&self) -> (&[B], &[B]) {
+        match self {
+            Index::Coo { indices, .. } => (&[], std::slice::from_ref(&indices.bytes)),
             Index::Csx { indptr, indices, .. } => {
                 (std::slice::from_ref(&indptr.bytes), std::slice::from_ref(&indices.bytes))
             }
-            Index::Csf { indptr, indices, .. } => (&indptr[..], &indices[..]),
-        };
-        first.iter().chain(second)
+            Index::Csf { indptr, indices, .. } => (indptr, indices),
+        }
+    }
+
+    /// The buffers in the order in which they are written.
+    pub fn buffers(&self) -> impl Iterator<Item = &B> {
+        let (indptr, indices) = self.parts();
+        indptr.iter().chain(indices)
     }
 }

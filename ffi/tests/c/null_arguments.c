@@ -298,6 +298,84 @@ static void writers(void) {
   arrowipc_writer_free(NULL);
 }
 
+static void tensors(void) {
+  const int64_t shape[1] = {3};
+  const int16_t values[3] = {1, 2, 3};
+  const char *names[1] = {NULL};
+  arrowipc_tensor_description description;
+  arrowipc_tensor_reader *reader = NULL;
+  arrowipc_tensor_writer *writer = NULL;
+  arrowipc_tensor *tensor = NULL;
+  arrowipc_source *source = NULL;
+  uint8_t *block = NULL;
+  size_t size = 0;
+  REFUSED(arrowipc_tensor_writer_open(NULL, NULL, &writer, &err), "sink");
+  REFUSED(arrowipc_tensor_writer_open(some_sink(), NULL, NULL, &err), "out");
+  CHECK(writer == NULL);
+  OK(arrowipc_tensor_writer_open(some_sink(), NULL, &writer, &err));
+
+  memset(&description, 0, sizeof description);
+  description.struct_size = sizeof description;
+  REFUSED(arrowipc_tensor_writer_write(NULL, &description, &err), "w");
+  REFUSED(arrowipc_tensor_writer_write(writer, NULL, &err), "tensor");
+  REFUSED(arrowipc_tensor_writer_write(writer, &description, &err), "tensor->format");
+  description.format = "s";
+  description.n_dims = 1;
+  REFUSED(arrowipc_tensor_writer_write(writer, &description, &err), "tensor->shape");
+  description.shape = shape;
+  description.data_size = sizeof values;
+  REFUSED(arrowipc_tensor_writer_write(writer, &description, &err), "tensor->data");
+  description.data = values;
+  description.layout = ARROWIPC_TENSOR_COO;
+  REFUSED(arrowipc_tensor_writer_write(writer, &description, &err), "tensor->indices_format");
+  description.indices_format = "c";
+  description.n_indices = 1;
+  REFUSED(arrowipc_tensor_writer_write(writer, &description, &err), "tensor->indices");
+  description.indices = (const void *const *)names;
+  REFUSED(arrowipc_tensor_writer_write(writer, &description, &err), "tensor->indices_sizes");
+  size = 1;
+  description.indices_sizes = &size;
+  REFUSED(arrowipc_tensor_writer_write(writer, &description, &err), "tensor->indices[0]");
+  description.layout = ARROWIPC_TENSOR_CSR;
+  REFUSED(arrowipc_tensor_writer_write(writer, &description, &err), "tensor->indptr_format");
+  size = 0;
+  description.layout = ARROWIPC_TENSOR_CSF;
+  description.indptr_format = "c";
+  REFUSED(arrowipc_tensor_writer_write(writer, &description, &err), "tensor->axis_order");
+  /* Names, and the name of a dimension, may be NULL. */
+  description.layout = ARROWIPC_TENSOR_DENSE;
+  description.dim_names = names;
+  OK(arrowipc_tensor_writer_write(writer, &description, &err));
+
+  REFUSED(arrowipc_tensor_writer_finish(NULL, &err), "w");
+  OK(arrowipc_tensor_writer_finish(writer, &err));
+  REFUSED(arrowipc_tensor_writer_take_memory(NULL, &block, &size, &err), "w");
+  REFUSED(arrowipc_tensor_writer_take_memory(writer, NULL, &size, &err), "data");
+  REFUSED(arrowipc_tensor_writer_take_memory(writer, &block, NULL, &err), "n");
+  CHECK(block == NULL && size == 0);
+  OK(arrowipc_tensor_writer_take_memory(writer, &block, &size, &err));
+  arrowipc_tensor_writer_free(writer);
+  arrowipc_tensor_writer_free(NULL);
+
+  released = 0;
+  REFUSED(arrowipc_tensor_reader_open(NULL, NULL, &reader, &err), "source");
+  REFUSED(arrowipc_tensor_reader_open(some_source(), NULL, NULL, &err), "out");
+  CHECK(released == 1 && reader == NULL);
+  OK(arrowipc_source_from_memory(block, size, NULL, NULL, &source, &err));
+  OK(arrowipc_tensor_reader_open(source, NULL, &reader, &err));
+  REFUSED(arrowipc_tensor_reader_next(NULL, &tensor, &err), "r");
+  REFUSED(arrowipc_tensor_reader_next(reader, NULL, &err), "out");
+  /* Neither took the tensor. */
+  OK(arrowipc_tensor_reader_next(reader, &tensor, &err));
+  CHECK(tensor != NULL && arrowipc_tensor_describe(tensor)->n_dims == 1);
+  CHECK(arrowipc_tensor_describe(NULL) == NULL);
+  arrowipc_tensor_free(tensor);
+  arrowipc_tensor_free(NULL);
+  arrowipc_tensor_reader_free(reader);
+  arrowipc_tensor_reader_free(NULL);
+  arrowipc_memory_free(block, size);
+}
+
 int main(void) {
   write_test_data(1, &data, &n);
   errors_and_version();
@@ -308,6 +386,7 @@ int main(void) {
   streams();
   decoders();
   writers();
+  tensors();
   arrowipc_memory_free(data, n);
   CHECK(arrowipc_memory_current() == 0 && arrowipc_memory_peak(0) > 0);
   return 0;
