@@ -59,6 +59,11 @@ impl<'a> Table<'a> {
         self.position
     }
 
+    /// Bytes of the whole flatbuffer.
+    pub fn buffer_length(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// Where the field in `slot` lies, if it is present.
     pub fn field(&self, slot: u16) -> Option<usize> {
         let slot = usize::from(slot);

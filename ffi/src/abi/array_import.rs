@@ -19,8 +19,9 @@ pub(super) unsafe fn view<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result
     let buffers = Buffers::of(array, 1)?;
     // SAFETY: passed on.
     let validity = unsafe { buffers.validity(array, &slots) }?;
-    let null = |slot: usize| validity.is_some_and(|bits| bits[slot / 8] >> (slot % 8) & 1 == 0);
-    if let Some(slot) = (slots.offset..slots.end).find(|&slot| null(slot)) {
+    // Without a bitmap nothing is looked for: a batch without columns may have any number of rows.
+    let null = validity.and_then(|bits| (slots.offset..slots.end).find(|slot| bits[slot / 8] >> (slot % 8) & 1 == 0));
+    if let Some(slot) = null {
         let row = slot - slots.offset;
         return Err(Error::argument(format!("row {row} of the struct array is null, a batch cannot have such rows")));
     }

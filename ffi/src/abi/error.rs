@@ -38,9 +38,18 @@ impl arrowipc_error {
     }
 }
 
-/// A text for C: NUL would end it and is written as `\0`.
+/// A text for C, in one line: control characters and line breaks, which names of fields may hold, are escaped. NUL, which
+/// would end it, is written as `\0`.
 fn c_string(text: &str) -> CString {
-    CString::new(text.replace('\0', "\\0")).unwrap_or_default()
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\u{2028}' | '\u{2029}' => line.extend(character.escape_debug()),
+            _ if character.is_control() => line.extend(character.escape_debug()),
+            _ => line.push(character),
+        }
+    }
+    CString::new(line).unwrap_or_default()
 }
 
 /// An offset or index for C, -1 when unknown.

@@ -18,7 +18,7 @@ pub fn schema(table: Table<'_>, limits: &Limits) -> Result<(Schema, ByteOrder)> 
             ));
         }
     };
-    let mut decoder = Decoder { limits, fields: 0, text_bytes: 0 };
+    let mut decoder = Decoder::new(table, limits);
     let metadata = decoder.metadata(table, fb::Schema::VT_CUSTOM_METADATA)?;
     let fields = match table.tables(fb::Schema::VT_FIELDS, "fields")? {
         Some(fields) => fields.iter().map(|field| decoder.field(field?, 1)).collect::<Result<_>>()?,
@@ -31,23 +31,33 @@ pub fn schema(table: Table<'_>, limits: &Limits) -> Result<(Schema, ByteOrder)> 
 
 /// Decodes the `custom_metadata` of a message or footer.
 pub fn metadata(table: Table<'_>, slot: u16, limits: &Limits) -> Result<Metadata> {
-    Decoder { limits, fields: 0, text_bytes: 0 }.metadata(table, slot)
+    Decoder::new(table, limits).metadata(table, slot)
 }
 
 /// Decodes a type without children, whose tag and table lie in these slots.
 pub fn leaf_type(table: Table<'_>, slots: (u16, u16), limits: &Limits) -> Result<DataType> {
-    Decoder { limits, fields: 0, text_bytes: 0 }.data_type(table, slots, &[])
+    Decoder::new(table, limits).data_type(table, slots, &[])
 }
+
+/// Bytes of a flatbuffer that a field takes, at least: an entry in a vector and a table.
+const FIELD_BYTES: usize = 8;
 
 struct Decoder<'l> {
     limits: &'l Limits,
-    /// Fields seen. A flatbuffer may refer to one table many times, so its size does not bound them.
+    /// Fields seen. A flatbuffer may refer to one table many times, but no writer does: more fields than fit into its bytes
+    /// are refused.
     fields: usize,
+    /// As many fields as fit.
+    fields_that_fit: usize,
     /// Bytes of names and metadata copied; strings too may be shared in the flatbuffer.
     text_bytes: u64,
 }
 
-impl Decoder<'_> {
+impl<'l> Decoder<'l> {
+    fn new(table: Table<'_>, limits: &'l Limits) -> Self {
+        Decoder { limits, fields: 0, fields_that_fit: table.buffer_length() / FIELD_BYTES, text_bytes: 0 }
+    }
+
     fn text(&mut self, bytes: Option<&[u8]>) -> Result<Vec<u8>> {
         let bytes = bytes.unwrap_or_default();
         // A pair without text costs memory as well.
@@ -75,6 +85,10 @@ impl Decoder<'_> {
         self.fields += 1;
         if self.fields > self.limits.fields {
             return Err(Error::limit("the number of fields", self.fields, self.limits.fields));
+        }
+        if self.fields > self.fields_that_fit {
+            let text = format!("a schema of more fields than the {} that its bytes can hold", self.fields_that_fit);
+            return Err(Error::invalid("security-recursion-bomb", text).at(table.position() as u64));
         }
         if depth > self.limits.nesting_depth {
             return Err(Error::limit("the nesting depth of fields", depth, self.limits.nesting_depth));

@@ -16,7 +16,8 @@ impl Keys {
     /// The keys of all values.
     pub fn of(field: &Field, values: &ArrayView<'_>) -> Result<Keys> {
         let mut keys = Keys::default();
-        keys.ends.reserve(values.length);
+        // Values without bytes may be more than there is memory for their keys.
+        keys.ends.try_reserve(values.length).map_err(|_| Error::out_of_memory(values.length as u64))?;
         for slot in 0..values.length {
             key(field, values, values.offset + slot, false, &mut keys.bytes)?;
             keys.ends.push(keys.bytes.len());
@@ -139,8 +140,17 @@ fn key(field: &Field, view: &ArrayView<'_>, slot: usize, encoded: bool, out: &mu
                 let at = (ends.offset + run) * width;
                 ends.buffers.first().and_then(|b| b.get(at..at + width)).map(|b| integer_at(b, 0, width, true))
             };
-            let run = (0..ends.length).find(|run| end_of(*run).is_some_and(|end| end > slot as i64));
-            key(&field.children[1], values, values.offset + run.ok_or_else(|| missing("runs"))?, true, out)?;
+            // The first run that ends behind the slot.
+            let (mut run, mut behind) = (0, ends.length);
+            while run < behind {
+                let middle = run + (behind - run) / 2;
+                let end = end_of(middle).ok_or_else(|| missing("runs"))?;
+                if end > slot as i64 { behind = middle } else { run = middle + 1 }
+            }
+            if run == ends.length {
+                return Err(missing("runs"));
+            }
+            key(&field.children[1], values, values.offset + run, true, out)?;
         }
         other => {
             let width = other.fixed_width().unwrap_or(0);
