@@ -1,8 +1,9 @@
 //! Reading flatbuffers that strangers wrote.
 //!
 //! Each access is checked where it is made, so there is no verification pass, whose cost a hostile buffer chooses, and
-//! each failure knows its byte. Alignment is not needed: scalars are assembled from bytes. Field slots (`VT_…`) come from
-//! arrow-ipc's generated code.
+//! each failure knows its byte. What a verifier would refuse in the parts that are read is refused here: misaligned
+//! scalars, fields outside their table, strings without their terminating NUL. Field slots (`VT_…`) come from arrow-ipc's
+//! generated code.
 
 use crate::error::{Error, Result};
 
@@ -14,7 +15,16 @@ fn outside(what: &str, position: usize, length: usize) -> Error {
         .at(position.min(length) as u64)
 }
 
+fn misaligned(what: &str, position: usize, alignment: usize) -> Error {
+    let message = format!("metadata flatbuffer: {what} at {position} does not lie at a multiple of {alignment}");
+    Error::invalid("message-flatbuffer-alignment", message).at(position as u64)
+}
+
+/// `N` bytes at a multiple of `N`.
 fn bytes<const N: usize>(buffer: &[u8], position: usize, what: &str) -> Result<[u8; N]> {
+    if !position.is_multiple_of(N) {
+        return Err(misaligned(what, position, N));
+    }
     let end = position.checked_add(N);
     match end.and_then(|end| buffer.get(position..end)).and_then(|found| found.try_into().ok()) {
         Some(found) => Ok(found),
@@ -25,6 +35,9 @@ fn bytes<const N: usize>(buffer: &[u8], position: usize, what: &str) -> Result<[
 /// Follows the unsigned 32-bit offset at `position`.
 fn follow(buffer: &[u8], position: usize, what: &str) -> Result<usize> {
     let offset = u32::from_le_bytes(bytes(buffer, position, what)?) as usize;
+    if offset == 0 {
+        return Err(outside(what, position, buffer.len()));
+    }
     position.checked_add(offset).ok_or_else(|| outside(what, position, buffer.len()))
 }
 
@@ -34,6 +47,8 @@ pub struct Table<'a> {
     buffer: &'a [u8],
     position: usize,
     vtable: &'a [u8],
+    /// Bytes of the table itself.
+    size: usize,
 }
 
 impl<'a> Table<'a> {
@@ -49,7 +64,13 @@ impl<'a> Table<'a> {
         let length = usize::from(u16::from_le_bytes(bytes(buffer, start, "a vtable")?));
         let vtable = start.checked_add(length).and_then(|end| buffer.get(start..end));
         match vtable {
-            Some(vtable) if length >= 4 => Ok(Table { buffer, position, vtable }),
+            Some(vtable) if length >= 4 && length % 2 == 0 => {
+                let size = usize::from(u16::from_le_bytes([vtable[2], vtable[3]]));
+                match position.checked_add(size) {
+                    Some(end) if size >= 4 && end <= buffer.len() => Ok(Table { buffer, position, vtable, size }),
+                    _ => Err(outside("a table", position, buffer.len())),
+                }
+            }
             _ => Err(outside("a vtable", start, buffer.len())),
         }
     }
@@ -64,19 +85,37 @@ impl<'a> Table<'a> {
         self.buffer.len()
     }
 
-    /// Where the field in `slot` lies, if it is present.
-    pub fn field(&self, slot: u16) -> Option<usize> {
+    /// Where the field in `slot`, `width` bytes wide, lies, if it is present.
+    fn field(&self, slot: u16, width: usize, what: &str) -> Result<Option<usize>> {
         let slot = usize::from(slot);
-        let entry = self.vtable.get(slot..slot + 2)?;
-        match u16::from_le_bytes([entry[0], entry[1]]) {
-            0 => None,
-            offset => self.position.checked_add(usize::from(offset)),
+        let Some(entry) = self.vtable.get(slot..slot + 2) else { return Ok(None) };
+        match usize::from(u16::from_le_bytes([entry[0], entry[1]])) {
+            0 => Ok(None),
+            offset if offset >= 4 && offset + width <= self.size => Ok(Some(self.position + offset)),
+            offset => Err(outside(what, self.position + offset, self.position + self.size)),
         }
     }
 
-    /// The bytes of a scalar, or of a struct, both of which lie in the table itself.
-    pub fn scalar<const N: usize>(&self, slot: u16, what: &str) -> Result<Option<[u8; N]>> {
-        self.field(slot).map(|position| bytes(self.buffer, position, what)).transpose()
+    fn scalar<const N: usize>(&self, slot: u16, what: &str) -> Result<Option<[u8; N]>> {
+        self.field(slot, N, what)?.map(|position| bytes(self.buffer, position, what)).transpose()
+    }
+
+    /// Whether the field in `slot` is present.
+    pub fn has(&self, slot: u16) -> bool {
+        let slot = usize::from(slot);
+        self.vtable.get(slot..slot + 2).is_some_and(|entry| entry != [0, 0])
+    }
+
+    /// An inline struct of `N` bytes whose widest member has 64 bits.
+    pub fn structure<const N: usize>(&self, slot: u16, what: &str) -> Result<Option<[u8; N]>> {
+        let Some(position) = self.field(slot, N, what)? else { return Ok(None) };
+        if !position.is_multiple_of(8) {
+            return Err(misaligned(what, position, 8));
+        }
+        match self.buffer.get(position..position + N).and_then(|found| found.try_into().ok()) {
+            Some(found) => Ok(Some(found)),
+            None => Err(outside(what, position, self.buffer.len())),
+        }
     }
 
     /// An 8-bit field, also a union's tag.
@@ -106,7 +145,7 @@ impl<'a> Table<'a> {
 
     /// A table that the field refers to.
     pub fn table(&self, slot: u16, what: &str) -> Result<Option<Table<'a>>> {
-        match self.field(slot) {
+        match self.field(slot, 4, what)? {
             Some(position) => Ok(Some(Table::new(self.buffer, follow(self.buffer, position, what)?)?)),
             None => Ok(None),
         }
@@ -114,15 +153,25 @@ impl<'a> Table<'a> {
 
     /// A string's bytes, whatever they are.
     pub fn string(&self, slot: u16, what: &str) -> Result<Option<&'a [u8]>> {
-        Ok(self.vector(slot, 1, what)?.map(|vector| vector.bytes))
+        let Some(vector) = self.vector(slot, 1, what)? else { return Ok(None) };
+        match self.buffer.get(vector.start + vector.bytes.len()) {
+            Some(0) => Ok(Some(vector.bytes)),
+            _ => Err(Error::invalid(CLAUSE, format!("metadata flatbuffer: {what} does not end in a NUL"))
+                .at(vector.start as u64)),
+        }
     }
 
     /// A vector of scalars or structs of `width` bytes each.
     pub fn vector(&self, slot: u16, width: usize, what: &str) -> Result<Option<Vector<'a>>> {
-        let Some(position) = self.field(slot) else { return Ok(None) };
+        let Some(position) = self.field(slot, 4, what)? else { return Ok(None) };
         let start = follow(self.buffer, position, what)?;
         let length = u32::from_le_bytes(bytes(self.buffer, start, what)?) as usize;
         let first = start + 4;
+        // Structs are aligned as their widest member, which is 64 bits in all that are read here.
+        let alignment = if width.is_multiple_of(8) { 8 } else { width };
+        if length > 0 && !first.is_multiple_of(alignment) {
+            return Err(misaligned(what, first, alignment));
+        }
         let end = length.checked_mul(width).and_then(|size| first.checked_add(size));
         match end.and_then(|end| self.buffer.get(first..end)) {
             Some(bytes) => Ok(Some(Vector { bytes, width, start: first })),

@@ -67,7 +67,7 @@ fn absent(what: &str, clause: &'static str) -> Error {
 fn value_type(table: Table<'_>, slots: (u16, u16), limits: &Limits, clause: &'static str) -> Result<DataType> {
     match table.u8(slots.0, 0, "the type's tag")? {
         0 => Err(absent("type", clause)),
-        _ if table.field(slots.1).is_none() => Err(absent("type", clause)),
+        _ if !table.has(slots.1) => Err(absent("type", clause)),
         _ => decode::leaf_type(table, slots, limits),
     }
 }
@@ -106,7 +106,7 @@ fn longs(vector: Vector<'_>) -> impl Iterator<Item = i64> {
 
 /// The part of the body that a `Buffer` in a table names.
 fn buffer(table: Table<'_>, slot: u16, body: &Bytes, what: &str, clause: &'static str) -> Result<Bytes> {
-    let found = table.scalar::<BUFFER_BYTES>(slot, what)?.ok_or_else(|| absent(what, clause))?;
+    let found = table.structure::<BUFFER_BYTES>(slot, what)?.ok_or_else(|| absent(what, clause))?;
     part(body, struct_i64(&found, 0), struct_i64(&found, 8), what)
 }
 
