@@ -196,3 +196,52 @@ fn gold_files_are_read_alike_by_both() {
     println!("{compared} gold files compared, {swapped} of them big-endian");
     assert!(compared > 0 && swapped > 0);
 }
+
+/// What arrow-ipc answers to valid bytes, and why the library answers otherwise.
+const ARROW_IPC_DIFFERS: &[(&str, &str)] = &[
+    ("metadata version", "version-v4-file-footer: files of V4 messages whose footer says V5 are read"),
+    ("Invalid UTF8 sequence", "layout-null-slot-value-arbitrary: bytes under null slots need not be UTF-8"),
+    ("Encountered non-UTF-8 data", "layout-null-slot-value-arbitrary: bytes under null slots need not be UTF-8"),
+    ("non-nullable", "field-nonnullable-with-nulls: nulls in a field that is not nullable are handed on"),
+    ("Unable to get root as", "metadata-non-utf8-value: metadata that are not UTF-8 are kept as bytes"),
+];
+
+/// Reads every file of a folder that `arrowipc run --keep` filled and that `ARROWIPC_KEPT` names.
+#[test]
+fn kept_case_files_are_read_alike_by_both() {
+    let Some(root) = std::env::var_os("ARROWIPC_KEPT") else {
+        println!("ARROWIPC_KEPT is not set: no case files were read");
+        return;
+    };
+    let mut folders = vec![std::path::PathBuf::from(root)];
+    let (mut alike, mut refused, mut explained) = (0, 0, 0);
+    let mut wrong = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let file = match path.extension().and_then(|extension| extension.to_str()) {
+                Some("arrow") => true,
+                Some("arrows") => false,
+                _ => continue,
+            };
+            let bytes = std::fs::read(&path).unwrap();
+            let theirs = std::panic::catch_unwind(|| read_theirs(&bytes, file)).unwrap_or(Err("it panics".into()));
+            match (read_ours(&bytes, &[]), theirs) {
+                (Ok((schema, batches)), Ok((their_schema, their_batches))) => {
+                    let same = schema == their_schema && batches == their_batches;
+                    if same { alike += 1 } else { wrong.push(format!("{}: read differently", path.display())) }
+                }
+                (Err(_), Err(_)) => refused += 1,
+                (Ok(_), Err(e)) if ARROW_IPC_DIFFERS.iter().any(|(text, _)| e.contains(text)) => explained += 1,
+                (Ok(_), Err(e)) => wrong.push(format!("{}: arrow-ipc refuses: {e}", path.display())),
+                (Err(e), Ok(_)) => wrong.push(format!("{}: the library refuses: {e}", path.display())),
+            }
+        }
+    }
+    println!("{alike} files read alike, {refused} refused by both, {explained} refused by arrow-ipc alone, as listed");
+    assert!(wrong.is_empty(), "{} files:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(alike > 0);
+}
