@@ -18,9 +18,18 @@ fn inputs() -> Vec<(String, Vec<u8>)> {
         let schema = std::sync::Arc::new(schema.project(&[index]).unwrap());
         let batches: Vec<_> = batches.iter().take(2).map(|batch| batch.project(&[index]).unwrap()).collect();
         for (format, name) in [(1, "stream"), (2, "file")] {
-            let compression = (index % 3) as i64;
-            let bytes = write_ours(&schema, &batches, &[(FORMAT, format), (COMPRESSION, compression)]).unwrap();
-            inputs.push((format!("{}.{name}", field.name()), bytes));
+            // Every layout in two ways of writing, every way for a third of the layouts.
+            for (version, legacy) in [(5, 0), (4, 1)] {
+                let compression = ((index + version) % 3) as i64;
+                let options = [
+                    (FORMAT, format),
+                    (COMPRESSION, compression),
+                    (METADATA_VERSION, version as i64),
+                    (LEGACY, legacy),
+                ];
+                let bytes = write_ours(&schema, &batches, &options).unwrap();
+                inputs.push((format!("{}.v{version}.{name}", field.name()), bytes));
+            }
         }
     }
     inputs
@@ -43,7 +52,7 @@ fn a_truncated_input_is_an_error_or_ends_between_messages() {
         }
     }
     // At least: after the schema, after the first batch, after the last one.
-    assert!(ends >= 3 * 22, "{ends}");
+    assert!(ends >= 3 * 44, "{ends}");
 }
 
 #[test]
