@@ -2,7 +2,7 @@
 //!
 //! The crate is the core of libarrowipc: [`read`] turns bytes into checked [`array::Batch`]es, [`write`] turns
 //! [`array::ArrayView`]s into bytes. Both are safe Rust; [`abi`] is the C interface over them and the only place
-//! with `extern "C"`, [`memory`] the only other place with `unsafe`.
+//! with `extern "C"`, [`memory`] and `sys` the only other places with `unsafe`.
 
 pub mod abi;
 pub mod array;
@@ -16,6 +16,7 @@ pub mod read;
 pub mod schema;
 pub mod sink;
 pub mod source;
+mod sys;
 pub mod tensor;
 pub mod validate;
 pub mod write;

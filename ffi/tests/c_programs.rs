@@ -53,6 +53,11 @@ fn decoder_takes_pieces_of_every_size() {
 }
 
 #[test]
+fn faults_of_descriptors_are_errors_and_never_a_signal() {
+    run("tests/c/faults.c", &[]);
+}
+
+#[test]
 fn cpp_objects_free_themselves_and_throw() {
     run("tests/c/round_trip.cpp", &[]);
 }
@@ -91,7 +96,7 @@ fn programs_are_clean_under_sanitizers() {
         eprintln!("the compiler has no sanitizers");
         return;
     }
-    let c = ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "decoder.c", "tensors.c"];
+    let c = ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "decoder.c", "faults.c", "tensors.c"];
     for name in c.into_iter().chain(["round_trip.cpp", "tensors.cpp"]) {
         run_with(&programs::SANITIZERS, &format!("tests/c/{name}"), &[]);
     }

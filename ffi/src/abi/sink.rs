@@ -65,8 +65,10 @@ pub unsafe extern "C" fn arrowipc_sink_to_path(
 
 /// A sink to an open file descriptor: a file, pipe or socket, written from where it stands. With a
 /// `close_on_free` that is not 0 the descriptor is closed when the sink or its writer is freed, also when
-/// this function fails; otherwise it stays open and must stay so until then. `*out` is the caller's, for
-/// arrowipc_writer_open or arrowipc_sink_free. Since 0.1
+/// this function fails; otherwise it stays open and must stay so until then. A call that a signal interrupts
+/// goes on, one on a descriptor that does not block (O_NONBLOCK) waits with poll(). Where nobody reads any
+/// more the failure is ARROWIPC_IO with EPIPE: SIGPIPE is never raised, and what the program does about it is
+/// left alone. `*out` is the caller's, for arrowipc_writer_open or arrowipc_sink_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_sink_to_fd(
     fd: i32,

@@ -69,8 +69,9 @@ pub unsafe extern "C" fn arrowipc_source_from_memory(
 
 /// A source over the file at `path`, in the operating system's encoding. With a `memory_map` that is not 0 it
 /// is mapped and arrays point into the map, which is why nobody may truncate or change it until they are
-/// gone; otherwise it is read as needed. ARROWIPC_IO when the file cannot be opened. `*out` is the caller's,
-/// for arrowipc_reader_open or arrowipc_source_free. Since 0.1
+/// gone: where a mapped file was truncated, a look at it ends the program with SIGBUS, whoever looks.
+/// Otherwise it is read as needed, and truncation is an error. ARROWIPC_IO when the file cannot be opened.
+/// `*out` is the caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_source_from_path(
     path: *const c_char,
@@ -89,8 +90,10 @@ pub unsafe extern "C" fn arrowipc_source_from_path(
 
 /// A source over an open file descriptor: a file, pipe or socket, read from where it stands. With a
 /// `close_on_free` that is not 0 the descriptor is closed when the source or its reader is freed, also when
-/// this function fails; otherwise it stays open and must stay so until then. `*out` is the caller's, for
-/// arrowipc_reader_open or arrowipc_source_free. Since 0.1
+/// this function fails; otherwise it stays open and must stay so until then. A call that a signal interrupts
+/// goes on; one on a descriptor that does not block (O_NONBLOCK) waits with poll() all the same, for which
+/// programs that must not wait have the push decoder. A time limit of a socket (SO_RCVTIMEO) that runs out is
+/// ARROWIPC_IO with EAGAIN. `*out` is the caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_source_from_fd(
     fd: i32,

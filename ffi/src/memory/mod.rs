@@ -1,6 +1,6 @@
 //! Memory of this library: counted, aligned, mapped.
 //!
-//! With [`crate::abi`] this is the only module with `unsafe`.
+//! With [`crate::abi`] and `sys` this is the only module with `unsafe`.
 
 mod aligned;
 mod counted;

@@ -3,10 +3,11 @@
 mod replace;
 
 use crate::error::{Error, Result};
+use crate::sys::{self, Direction, Kind};
 use replace::ReplacedFile;
 use std::fs::File;
-use std::io::{ErrorKind, IoSlice, Write};
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::io::{ErrorKind, IoSlice};
+use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
 use std::path::Path;
 
 /// Pieces smaller than this are copied together before they are written.
@@ -38,8 +39,7 @@ struct Descriptor {
     /// `None` only while it is dropped.
     file: Option<File>,
     keep_open: bool,
-    /// Somebody may wait at the other end: each message is sent when it is complete.
-    interactive: bool,
+    kind: Kind,
 }
 
 impl Drop for Descriptor {
@@ -70,8 +70,8 @@ impl Sink {
     /// An open descriptor; `keep_open` leaves it open when the sink goes.
     pub fn fd(fd: OwnedFd, keep_open: bool) -> Self {
         let file = File::from(fd);
-        let interactive = !file.metadata().is_ok_and(|metadata| metadata.is_file());
-        Sink(Target::Fd(Descriptor { file: Some(file), keep_open, interactive }))
+        let kind = Kind::of(&file);
+        Sink(Target::Fd(Descriptor { file: Some(file), keep_open, kind }))
     }
 
     /// A caller's functions.
@@ -138,8 +138,9 @@ impl Output {
     /// Ends a message: what waits at the other end gets it.
     pub fn end_message(&mut self) -> Result<()> {
         match &self.target {
-            Target::Fd(Descriptor { interactive: true, .. }) | Target::Callbacks(_) => self.send_stage(),
-            _ => Ok(()),
+            Target::Fd(Descriptor { kind: Kind::File, .. }) | Target::Memory(_) | Target::Path(_) => Ok(()),
+            // Somebody may wait at the other end.
+            Target::Fd(_) | Target::Callbacks(_) => self.send_stage(),
         }
     }
 
@@ -167,10 +168,10 @@ impl Target {
         let pieces: Vec<&[u8]> = pieces.iter().copied().filter(|piece| !piece.is_empty()).collect();
         match self {
             Target::Memory(memory) => pieces.iter().for_each(|piece| memory.extend_from_slice(piece)),
-            Target::Path(file) => gather(file.file(), &pieces)?,
+            Target::Path(file) => gather(file.file(), Kind::File, &pieces)?,
             Target::Fd(descriptor) => {
                 let file = descriptor.file.as_mut().ok_or_else(|| Error::state("the sink is closed"))?;
-                gather(file, &pieces)?;
+                gather(file, descriptor.kind, &pieces)?;
             }
             Target::Callbacks(callbacks) => {
                 for mut piece in pieces {
@@ -187,17 +188,23 @@ impl Target {
     }
 }
 
-/// Writes all pieces by gather writes.
-fn gather(file: &mut File, pieces: &[&[u8]]) -> Result<()> {
+/// Writes all pieces by gather writes. Waits where the descriptor does not block.
+fn gather(file: &mut File, kind: Kind, pieces: &[&[u8]]) -> Result<()> {
+    let failed = |error: &std::io::Error| Error::io("writing", error);
     for pieces in pieces.chunks(GATHER) {
         let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
         let mut left = &mut slices[..];
         while !left.is_empty() {
-            match file.write_vectored(left) {
-                Ok(0) => return Err(Error::io("writing", &std::io::Error::from(ErrorKind::WriteZero))),
+            match sys::write_vectored(file, kind, left) {
+                Ok(0) => return Err(failed(&std::io::Error::from(ErrorKind::WriteZero))),
                 Ok(count) => IoSlice::advance_slices(&mut left, count),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::io("writing", &error)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if !sys::wait(file.as_fd(), Direction::Write).map_err(|e| failed(&e))? {
+                        return Err(failed(&error));
+                    }
+                }
+                Err(error) => return Err(failed(&error)),
             }
         }
     }

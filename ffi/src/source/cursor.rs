@@ -49,7 +49,13 @@ impl Cursor {
     }
 
     fn fill(&mut self, device: &dyn Callbacks, length: usize) -> Result<Bytes> {
-        let known = device.size()?.is_some_and(|size| size >= self.position.saturating_add(length as u64));
+        let size = device.size()?;
+        if let Some(size) = size.filter(|size| *size < self.position) {
+            let text =
+                format!("{} bytes were read and the input has {size}: it was truncated meanwhile", self.position);
+            return Err(Error::invalid("framing-truncated-prefix", text).at(size));
+        }
+        let known = size.is_some_and(|size| size >= self.position.saturating_add(length as u64));
         let mut gather = Gather::new(length, known)?;
         let given_back = gather.push(&self.pushed_back)?;
         self.pushed_back.drain(..given_back);

@@ -2,9 +2,10 @@
 
 use super::Callbacks;
 use crate::error::{Error, Result};
+use crate::sys::{self, Direction};
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek};
-use std::os::fd::IntoRawFd;
+use std::os::fd::{AsFd, IntoRawFd};
 use std::os::unix::fs::FileExt;
 
 /// A file from its position at the time of opening.
@@ -37,25 +38,32 @@ impl Drop for FileDevice {
     }
 }
 
-fn retry(action: &str, mut read: impl FnMut() -> std::io::Result<usize>) -> Result<usize> {
+/// Reads again when a signal came between, and waits where the descriptor does not block.
+fn retry(file: &File, mut read: impl FnMut() -> std::io::Result<usize>) -> Result<usize> {
+    let failed = |error: &std::io::Error| Error::io("reading", error);
     loop {
         match read() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::io(action, &error)),
             Ok(count) => return Ok(count),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if !sys::wait(file.as_fd(), Direction::Read).map_err(|e| failed(&e))? {
+                    return Err(failed(&error));
+                }
+            }
+            Err(error) => return Err(failed(&error)),
         }
     }
 }
 
 impl Callbacks for FileDevice {
     fn read(&self, buffer: &mut [u8]) -> Result<usize> {
-        let mut file = self.file()?;
-        retry("reading", || file.read(buffer))
+        let file = self.file()?;
+        retry(file, || (&mut &*file).read(buffer))
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         let (file, base) = (self.file()?, self.base.unwrap_or(0));
-        retry("reading", || file.read_at(buffer, base + offset))
+        retry(file, || file.read_at(buffer, base + offset))
     }
 
     fn size(&self) -> Result<Option<u64>> {
