@@ -416,10 +416,10 @@ int32_t arrowipc_options_set_progress(arrowipc_options *o,
 /* ---------------------------------------------------------------------------------------------------------
  * Sources: where the bytes of a reader come from.
  *
- * A source is made, handed to arrowipc_reader_open, which consumes it also on failure, and not touched
- * again. What a source is made of is consumed too: when one of the functions below fails, memory and
- * callbacks are released and a descriptor that was to be closed is closed. A source may move between
- * threads; it is used by one at a time.
+ * A source is made, handed to arrowipc_reader_open or arrowipc_tensor_reader_open, which consume it
+ * also on failure, and not touched again. What a source is made of is consumed too: when one of the
+ * functions below fails, memory and callbacks are released and a descriptor that was to be closed is
+ * closed. A source may move between threads; it is used by one at a time.
  */
 
 /** Input of a reader. Since 0.1 */
@@ -518,10 +518,10 @@ ARROWIPC_API void arrowipc_source_free(arrowipc_source *s);
 /* ---------------------------------------------------------------------------------------------------------
  * Sinks: where the bytes of a writer go.
  *
- * A sink is made, handed to arrowipc_writer_open, which consumes it also on failure, and not touched again.
- * What a sink is made of is consumed too: when one of the functions below fails, callbacks are released and
- * a descriptor that was to be closed is closed. A sink may move between threads; it is used by one at a
- * time.
+ * A sink is made, handed to arrowipc_writer_open or arrowipc_tensor_writer_open, which consume it also
+ * on failure, and not touched again. What a sink is made of is consumed too: when one of the functions
+ * below fails, callbacks are released and a descriptor that was to be closed is closed. A sink may move
+ * between threads; it is used by one at a time.
  */
 
 /** Output of a writer. Since 0.1 */
@@ -998,12 +998,13 @@ ARROWIPC_API void arrowipc_writer_free(arrowipc_writer *w);
 /* ---------------------------------------------------------------------------------------------------------
  * Tensors: what a tensor is, read or to be written.
  *
- * The format has dense tensors and four kinds of sparse ones. Each is an encapsulated message of its own, apart
- * from streams and files, and several may follow each other. One structure describes a tensor in both
- * directions: what arrowipc_tensor_describe answers may be given to arrowipc_tensor_writer_write.
+ * The format has dense tensors and four kinds of sparse ones. Each is an encapsulated message of its
+ * own, apart from streams and files, and several may follow each other. One structure describes a tensor
+ * in both directions: what arrowipc_tensor_describe answers may be given to
+ * arrowipc_tensor_writer_write.
  *
- * Values and indices are little-endian: a tensor has no schema that would declare another byte order. Nulls
- * there are none.
+ * Values and indices are little-endian: a tensor has no schema that would declare another byte order.
+ * Nulls there are none.
  */
 
 /** Every value is there. Since 0.1 */
@@ -1027,8 +1028,8 @@ typedef struct arrowipc_tensor arrowipc_tensor;
 /**
  * What a tensor is made of.
  *
- * A program that writes sets the whole structure to zero first, then what its tensor has; members of a later
- * version must be zero. Pointers are those of the structure's owner. Since 0.1
+ * A program that writes sets the whole structure to zero first, then what its tensor has; members of a
+ * later version must be zero. Pointers are those of the structure's owner. Since 0.1
  */
 typedef struct arrowipc_tensor_description {
   /** sizeof(arrowipc_tensor_description), of the library that made it or of the program. */
@@ -1036,13 +1037,14 @@ typedef struct arrowipc_tensor_description {
   /** One of the ARROWIPC_TENSOR_*. */
   int32_t layout;
   /**
-   * COO: 1 when the rows of the index are in lexicographical order and differ, otherwise 0. Not looked at by
-   * a writer, which finds out.
+   * COO: 1 when the rows of the index are in lexicographical order and differ, otherwise 0. Not looked
+   * at by a writer, which finds out.
    */
   int32_t canonical;
   /**
-   * Type of the values as a format string of the C Data Interface. Its values have a fixed width of whole
-   * bytes: integers, floats, decimals, dates, times, timestamps, durations, intervals, fixed-size binary.
+   * Type of the values as a format string of the C Data Interface. Its values have a fixed width of
+   * whole bytes: integers, floats, decimals, dates, times, timestamps, durations, intervals,
+   * fixed-size binary.
    */
   const char *format;
   /** Number of dimensions; 0 is a single value. */
@@ -1059,13 +1061,16 @@ typedef struct arrowipc_tensor_description {
   size_t data_size;
   /** Sparse: number of values that are there. 0 for dense tensors. */
   int64_t non_zero_length;
-  /** CSR, CSC and CSF: type of the entries of `indptr`, an integer type as a format string; otherwise NULL. */
+  /**
+   * CSR, CSC and CSF: type of the entries of `indptr`, an integer type as a format string; otherwise
+   * NULL.
+   */
   const char *indptr_format;
   /** Number of buffers of `indptr`: 1 for CSR and CSC, `n_dims` - 1 for CSF, otherwise 0. */
   size_t n_indptr;
   /**
-   * Where ranges start and end. CSR and CSC: the values of row or column `i` are those from entry `i` to
-   * entry `i` + 1. CSF: these are the children, in `indices[level + 1]`, of node `i` of the level.
+   * Where ranges start and end. CSR and CSC: the values of row or column `i` are those from entry `i`
+   * to entry `i` + 1. CSF: these are the children, in `indices[level + 1]`, of node `i` of the level.
    */
   const void *const *indptr;
   /** Bytes of each buffer of `indptr`. */
@@ -1081,7 +1086,10 @@ typedef struct arrowipc_tensor_description {
   const void *const *indices;
   /** Bytes of each buffer of `indices`. */
   const size_t *indices_sizes;
-  /** COO: bytes from one row, and from one column, of the matrix to the next, not negative; NULL is row-major. */
+  /**
+   * COO: bytes from one row, and from one column, of the matrix to the next, not negative; NULL is
+   * row-major.
+   */
   const int64_t *indices_strides;
   /** CSF: the dimension of each level, `n_dims` of them; otherwise NULL. */
   const int32_t *axis_order;
@@ -1090,9 +1098,10 @@ typedef struct arrowipc_tensor_description {
 } arrowipc_tensor_description;
 
 /**
- * The description of a tensor; NULL for NULL. It and everything that it points to belong to the tensor and
- * live, unchanged, as long as it does. Pointers to memory of 0 bytes are NULL; values and entries are aligned as
- * C programs expect, the values of a dense tensor as far as its strides allow. Any thread. Since 0.1
+ * The description of a tensor; NULL for NULL. It and everything that it points to belong to the tensor
+ * and live, unchanged, as long as it does. Pointers to memory of 0 bytes are NULL; values and entries
+ * are aligned as C programs expect, the values of a dense tensor as far as its strides allow. Any
+ * thread. Since 0.1
  */
 ARROWIPC_API
 const arrowipc_tensor_description *arrowipc_tensor_describe(const arrowipc_tensor *t);
@@ -1103,18 +1112,19 @@ ARROWIPC_API void arrowipc_tensor_free(arrowipc_tensor *t);
 /* ---------------------------------------------------------------------------------------------------------
  * Reading tensors: the tensor messages of a source, one after the other.
  *
- * A tensor reader is used by one thread at a time and may move between threads. Tensors that were handed out
- * are the caller's: they stay valid when the reader is freed.
+ * A tensor reader is used by one thread at a time and may move between threads. Tensors that were handed
+ * out are the caller's: they stay valid when the reader is freed.
  */
 
 /** Reads tensors. Since 0.1 */
 typedef struct arrowipc_tensor_reader arrowipc_tensor_reader;
 
 /**
- * Opens a tensor reader; nothing is read yet. `source` is consumed, also on failure. NULL `options` stands for
- * the defaults; what matters are the limits, ARROWIPC_OPTION_MAX_FIELDS being that of the dimensions, and
- * ARROWIPC_OPTION_VALIDATION, which is about the entries of sparse indices. The progress callback gets the number
- * of tensors for that of batches. `*out` is the caller's, freed by arrowipc_tensor_reader_free. Since 0.1
+ * Opens a tensor reader; nothing is read yet. `source` is consumed, also on failure. NULL `options`
+ * stands for the defaults; what matters are the limits, ARROWIPC_OPTION_MAX_FIELDS being that of the
+ * dimensions, and ARROWIPC_OPTION_VALIDATION, which is about the entries of sparse indices. The progress
+ * callback gets the number of tensors for that of batches. `*out` is the caller's, freed by
+ * arrowipc_tensor_reader_free. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_tensor_reader_open(arrowipc_source *source,
@@ -1123,12 +1133,13 @@ int32_t arrowipc_tensor_reader_open(arrowipc_source *source,
                                     arrowipc_error **err);
 
 /**
- * Reads the next tensor. `*out` is the caller's, freed by arrowipc_tensor_free. Where the input ends between
- * messages, or at an end-of-stream marker, the call succeeds and `*out` is NULL, however often it is repeated.
- * The values of a source in memory, or of a memory map, are not copied unless they must be to be aligned.
+ * Reads the next tensor. `*out` is the caller's, freed by arrowipc_tensor_free. Where the input ends
+ * between messages, or at an end-of-stream marker, the call succeeds and `*out` is NULL, however often
+ * it is repeated. The values of a source in memory, or of a memory map, are not copied unless they must
+ * be to be aligned.
  *
- * ARROWIPC_INVALID_DATA for a message that is truncated, malformed or no tensor; ARROWIPC_UNSUPPORTED for
- * values that are not whole bytes and for names that hold a NUL. After a failure the reader answers
+ * ARROWIPC_INVALID_DATA for a message that is truncated, malformed or no tensor; ARROWIPC_UNSUPPORTED
+ * for values that are not whole bytes and for names that hold a NUL. After a failure the reader answers
  * ARROWIPC_INVALID_STATE. Since 0.1
  */
 ARROWIPC_API
@@ -1142,19 +1153,19 @@ ARROWIPC_API void arrowipc_tensor_reader_free(arrowipc_tensor_reader *r);
 /* ---------------------------------------------------------------------------------------------------------
  * Writing tensors: one message for each tensor.
  *
- * A tensor writer is used by one thread at a time and may move between threads. After a failure of the sink
- * nothing more can be written: the output is incomplete.
+ * A tensor writer is used by one thread at a time and may move between threads. After a failure of the
+ * sink nothing more can be written: the output is incomplete.
  */
 
 /** Writes tensors. Since 0.1 */
 typedef struct arrowipc_tensor_writer arrowipc_tensor_writer;
 
 /**
- * Opens a tensor writer; nothing is written yet. `sink` is consumed, also on failure. NULL `options` stands for
- * the defaults; what matters are ARROWIPC_OPTION_METADATA_VERSION and ARROWIPC_OPTION_LEGACY_FRAMING. Buffers
- * start at multiples of 64 bytes, as the format demands, and are never compressed. The progress callback gets
- * the number of tensors for that of batches. `*out` is the caller's, freed by arrowipc_tensor_writer_free.
- * Since 0.1
+ * Opens a tensor writer; nothing is written yet. `sink` is consumed, also on failure. NULL `options`
+ * stands for the defaults; what matters are ARROWIPC_OPTION_METADATA_VERSION and
+ * ARROWIPC_OPTION_LEGACY_FRAMING. Buffers start at multiples of 64 bytes, as the format demands, and are
+ * never compressed. The progress callback gets the number of tensors for that of batches. `*out` is the
+ * caller's, freed by arrowipc_tensor_writer_free. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_tensor_writer_open(arrowipc_sink *sink,
@@ -1163,13 +1174,15 @@ int32_t arrowipc_tensor_writer_open(arrowipc_sink *sink,
                                     arrowipc_error **err);
 
 /**
- * Writes a tensor. `tensor` and what it points to are borrowed for the call. Dense values that lie side by side,
- * each once, are written as they lie, be it in row-major, column-major or another order of the dimensions; others
- * are put into row-major order. Sparse values and indices are checked in full and written as they are.
+ * Writes a tensor. `tensor` and what it points to are borrowed for the call. Dense values that lie side
+ * by side, each once, are written as they lie, be it in row-major, column-major or another order of the
+ * dimensions; others are put into row-major order. Sparse values and indices are checked in full and
+ * written as they are.
  *
  * ARROWIPC_INVALID_ARGUMENT for a description that contradicts itself or the format, of which nothing is
- * written; ARROWIPC_UNSUPPORTED when members are set that this version does not know, and for values that are
- * not whole bytes; ARROWIPC_INVALID_STATE after arrowipc_tensor_writer_finish or a failure of the sink. Since 0.1
+ * written; ARROWIPC_UNSUPPORTED when members are set that this version does not know, and for values
+ * that are not whole bytes; ARROWIPC_INVALID_STATE after arrowipc_tensor_writer_finish or a failure of
+ * the sink. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_tensor_writer_write(arrowipc_tensor_writer *w,
@@ -1177,19 +1190,17 @@ int32_t arrowipc_tensor_writer_write(arrowipc_tensor_writer *w,
                                      arrowipc_error **err);
 
 /**
- * Flushes, and renames the file of arrowipc_sink_to_path. No end marker is written: tensor messages stand alone.
- * Nothing can be written afterwards; the writer is still to be freed. ARROWIPC_INVALID_STATE when repeated.
- * Since 0.1
+ * Flushes, and renames the file of arrowipc_sink_to_path. No end marker is written: tensor messages
+ * stand alone. Nothing can be written afterwards; the writer is still to be freed.
+ * ARROWIPC_INVALID_STATE when repeated. Since 0.1
  */
-ARROWIPC_API
-int32_t arrowipc_tensor_writer_finish(arrowipc_tensor_writer *w,
-                                      arrowipc_error **err);
+ARROWIPC_API int32_t arrowipc_tensor_writer_finish(arrowipc_tensor_writer *w, arrowipc_error **err);
 
 /**
- * Hands over the bytes of a memory sink, once, after arrowipc_tensor_writer_finish: `*n` bytes at `*data`, a
- * block of the caller's that arrowipc_memory_free frees and that does not need the writer any more.
- * ARROWIPC_INVALID_STATE before arrowipc_tensor_writer_finish and when repeated, ARROWIPC_INVALID_ARGUMENT for
- * other sinks. Since 0.1
+ * Hands over the bytes of a memory sink, once, after arrowipc_tensor_writer_finish: `*n` bytes at
+ * `*data`, a block of the caller's that arrowipc_memory_free frees and that does not need the writer any
+ * more. ARROWIPC_INVALID_STATE before arrowipc_tensor_writer_finish and when repeated,
+ * ARROWIPC_INVALID_ARGUMENT for other sinks. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_tensor_writer_take_memory(arrowipc_tensor_writer *w,
@@ -1198,8 +1209,8 @@ int32_t arrowipc_tensor_writer_take_memory(arrowipc_tensor_writer *w,
                                            arrowipc_error **err);
 
 /**
- * Frees a tensor writer and its sink; NULL is fine. Without arrowipc_tensor_writer_finish the output stays
- * incomplete: a file never gets its name. Since 0.1
+ * Frees a tensor writer and its sink; NULL is fine. Without arrowipc_tensor_writer_finish the output
+ * stays incomplete: a file never gets its name. Since 0.1
  */
 ARROWIPC_API void arrowipc_tensor_writer_free(arrowipc_tensor_writer *w);
 
@@ -1223,8 +1234,8 @@ ARROWIPC_API int64_t arrowipc_memory_current(void);
 ARROWIPC_API int64_t arrowipc_memory_peak(int32_t reset);
 
 /**
- * Frees the block that arrowipc_writer_take_memory handed out, with the size that came with it; NULL is
- * fine. Since 0.1
+ * Frees the block that arrowipc_writer_take_memory or arrowipc_tensor_writer_take_memory handed out, with
+ * the size that came with it; NULL is fine. Since 0.1
  */
 ARROWIPC_API void arrowipc_memory_free(uint8_t *data, size_t n);
 

@@ -24,8 +24,8 @@ pub extern "C" fn arrowipc_memory_peak(reset: i32) -> i64 {
     boundary::value(0, || memory::peak(reset != 0))
 }
 
-/// Frees the block that arrowipc_writer_take_memory handed out, with the size that came with it; NULL is
-/// fine. Since 0.1
+/// Frees the block that arrowipc_writer_take_memory or arrowipc_tensor_writer_take_memory handed out, with
+/// the size that came with it; NULL is fine. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_memory_free(data: *mut u8, n: usize) {
     if !data.is_null() {

@@ -1,9 +1,9 @@
 //! Sinks: where the bytes of a writer go.
 //!
-//! A sink is made, handed to arrowipc_writer_open, which consumes it also on failure, and not touched again.
-//! What a sink is made of is consumed too: when one of the functions below fails, callbacks are released and
-//! a descriptor that was to be closed is closed. A sink may move between threads; it is used by one at a
-//! time.
+//! A sink is made, handed to arrowipc_writer_open or arrowipc_tensor_writer_open, which consume it also
+//! on failure, and not touched again. What a sink is made of is consumed too: when one of the functions
+//! below fails, callbacks are released and a descriptor that was to be closed is closed. A sink may move
+//! between threads; it is used by one at a time.
 
 use super::boundary::{self, Context};
 use super::descriptor;

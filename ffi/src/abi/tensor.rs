@@ -1,11 +1,12 @@
 //! Tensors: what a tensor is, read or to be written.
 //!
-//! The format has dense tensors and four kinds of sparse ones. Each is an encapsulated message of its own, apart
-//! from streams and files, and several may follow each other. One structure describes a tensor in both
-//! directions: what arrowipc_tensor_describe answers may be given to arrowipc_tensor_writer_write.
+//! The format has dense tensors and four kinds of sparse ones. Each is an encapsulated message of its
+//! own, apart from streams and files, and several may follow each other. One structure describes a tensor
+//! in both directions: what arrowipc_tensor_describe answers may be given to
+//! arrowipc_tensor_writer_write.
 //!
-//! Values and indices are little-endian: a tensor has no schema that would declare another byte order. Nulls
-//! there are none.
+//! Values and indices are little-endian: a tensor has no schema that would declare another byte order.
+//! Nulls there are none.
 
 use super::boundary;
 use super::{format_string, metadata};
@@ -29,8 +30,8 @@ pub const ARROWIPC_TENSOR_CSF: i32 = 4;
 
 /// What a tensor is made of.
 ///
-/// A program that writes sets the whole structure to zero first, then what its tensor has; members of a later
-/// version must be zero. Pointers are those of the structure's owner. Since 0.1
+/// A program that writes sets the whole structure to zero first, then what its tensor has; members of a
+/// later version must be zero. Pointers are those of the structure's owner. Since 0.1
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct arrowipc_tensor_description {
@@ -38,11 +39,12 @@ pub struct arrowipc_tensor_description {
     pub struct_size: usize,
     /// One of the ARROWIPC_TENSOR_*.
     pub layout: i32,
-    /// COO: 1 when the rows of the index are in lexicographical order and differ, otherwise 0. Not looked at by
-    /// a writer, which finds out.
+    /// COO: 1 when the rows of the index are in lexicographical order and differ, otherwise 0. Not looked
+    /// at by a writer, which finds out.
     pub canonical: i32,
-    /// Type of the values as a format string of the C Data Interface. Its values have a fixed width of whole
-    /// bytes: integers, floats, decimals, dates, times, timestamps, durations, intervals, fixed-size binary.
+    /// Type of the values as a format string of the C Data Interface. Its values have a fixed width of
+    /// whole bytes: integers, floats, decimals, dates, times, timestamps, durations, intervals,
+    /// fixed-size binary.
     pub format: *const c_char,
     /// Number of dimensions; 0 is a single value.
     pub n_dims: usize,
@@ -58,12 +60,13 @@ pub struct arrowipc_tensor_description {
     pub data_size: usize,
     /// Sparse: number of values that are there. 0 for dense tensors.
     pub non_zero_length: i64,
-    /// CSR, CSC and CSF: type of the entries of `indptr`, an integer type as a format string; otherwise NULL.
+    /// CSR, CSC and CSF: type of the entries of `indptr`, an integer type as a format string; otherwise
+    /// NULL.
     pub indptr_format: *const c_char,
     /// Number of buffers of `indptr`: 1 for CSR and CSC, `n_dims` - 1 for CSF, otherwise 0.
     pub n_indptr: usize,
-    /// Where ranges start and end. CSR and CSC: the values of row or column `i` are those from entry `i` to
-    /// entry `i` + 1. CSF: these are the children, in `indices[level + 1]`, of node `i` of the level.
+    /// Where ranges start and end. CSR and CSC: the values of row or column `i` are those from entry `i`
+    /// to entry `i` + 1. CSF: these are the children, in `indices[level + 1]`, of node `i` of the level.
     pub indptr: *const *const c_void,
     /// Bytes of each buffer of `indptr`.
     pub indptr_sizes: *const usize,
@@ -76,7 +79,8 @@ pub struct arrowipc_tensor_description {
     pub indices: *const *const c_void,
     /// Bytes of each buffer of `indices`.
     pub indices_sizes: *const usize,
-    /// COO: bytes from one row, and from one column, of the matrix to the next, not negative; NULL is row-major.
+    /// COO: bytes from one row, and from one column, of the matrix to the next, not negative; NULL is
+    /// row-major.
     pub indices_strides: *const i64,
     /// CSF: the dimension of each level, `n_dims` of them; otherwise NULL.
     pub axis_order: *const i32,
@@ -246,9 +250,10 @@ impl arrowipc_tensor_description {
     };
 }
 
-/// The description of a tensor; NULL for NULL. It and everything that it points to belong to the tensor and
-/// live, unchanged, as long as it does. Pointers to memory of 0 bytes are NULL; values and entries are aligned as
-/// C programs expect, the values of a dense tensor as far as its strides allow. Any thread. Since 0.1
+/// The description of a tensor; NULL for NULL. It and everything that it points to belong to the tensor
+/// and live, unchanged, as long as it does. Pointers to memory of 0 bytes are NULL; values and entries
+/// are aligned as C programs expect, the values of a dense tensor as far as its strides allow. Any
+/// thread. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_tensor_describe(t: *const arrowipc_tensor) -> *const arrowipc_tensor_description {
     // SAFETY: NULL or a tensor that lives, as the header demands.

@@ -1,7 +1,7 @@
 //! Reading tensors: the tensor messages of a source, one after the other.
 //!
-//! A tensor reader is used by one thread at a time and may move between threads. Tensors that were handed out
-//! are the caller's: they stay valid when the reader is freed.
+//! A tensor reader is used by one thread at a time and may move between threads. Tensors that were handed
+//! out are the caller's: they stay valid when the reader is freed.
 
 use super::boundary::{self, Guarded};
 use super::error::arrowipc_error;
@@ -14,10 +14,11 @@ use std::ptr;
 /// Reads tensors. Since 0.1
 pub struct arrowipc_tensor_reader(Guarded<TensorReader>);
 
-/// Opens a tensor reader; nothing is read yet. `source` is consumed, also on failure. NULL `options` stands for
-/// the defaults; what matters are the limits, ARROWIPC_OPTION_MAX_FIELDS being that of the dimensions, and
-/// ARROWIPC_OPTION_VALIDATION, which is about the entries of sparse indices. The progress callback gets the number
-/// of tensors for that of batches. `*out` is the caller's, freed by arrowipc_tensor_reader_free. Since 0.1
+/// Opens a tensor reader; nothing is read yet. `source` is consumed, also on failure. NULL `options`
+/// stands for the defaults; what matters are the limits, ARROWIPC_OPTION_MAX_FIELDS being that of the
+/// dimensions, and ARROWIPC_OPTION_VALIDATION, which is about the entries of sparse indices. The progress
+/// callback gets the number of tensors for that of batches. `*out` is the caller's, freed by
+/// arrowipc_tensor_reader_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_tensor_reader_open(
     source: *mut arrowipc_source,
@@ -42,12 +43,13 @@ pub unsafe extern "C" fn arrowipc_tensor_reader_open(
     })
 }
 
-/// Reads the next tensor. `*out` is the caller's, freed by arrowipc_tensor_free. Where the input ends between
-/// messages, or at an end-of-stream marker, the call succeeds and `*out` is NULL, however often it is repeated.
-/// The values of a source in memory, or of a memory map, are not copied unless they must be to be aligned.
+/// Reads the next tensor. `*out` is the caller's, freed by arrowipc_tensor_free. Where the input ends
+/// between messages, or at an end-of-stream marker, the call succeeds and `*out` is NULL, however often
+/// it is repeated. The values of a source in memory, or of a memory map, are not copied unless they must
+/// be to be aligned.
 ///
-/// ARROWIPC_INVALID_DATA for a message that is truncated, malformed or no tensor; ARROWIPC_UNSUPPORTED for
-/// values that are not whole bytes and for names that hold a NUL. After a failure the reader answers
+/// ARROWIPC_INVALID_DATA for a message that is truncated, malformed or no tensor; ARROWIPC_UNSUPPORTED
+/// for values that are not whole bytes and for names that hold a NUL. After a failure the reader answers
 /// ARROWIPC_INVALID_STATE. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_tensor_reader_next(

@@ -1,7 +1,7 @@
 //! Writing tensors: one message for each tensor.
 //!
-//! A tensor writer is used by one thread at a time and may move between threads. After a failure of the sink
-//! nothing more can be written: the output is incomplete.
+//! A tensor writer is used by one thread at a time and may move between threads. After a failure of the
+//! sink nothing more can be written: the output is incomplete.
 
 use super::boundary::{self, Guarded};
 use super::error::arrowipc_error;
@@ -32,11 +32,11 @@ impl State {
     }
 }
 
-/// Opens a tensor writer; nothing is written yet. `sink` is consumed, also on failure. NULL `options` stands for
-/// the defaults; what matters are ARROWIPC_OPTION_METADATA_VERSION and ARROWIPC_OPTION_LEGACY_FRAMING. Buffers
-/// start at multiples of 64 bytes, as the format demands, and are never compressed. The progress callback gets
-/// the number of tensors for that of batches. `*out` is the caller's, freed by arrowipc_tensor_writer_free.
-/// Since 0.1
+/// Opens a tensor writer; nothing is written yet. `sink` is consumed, also on failure. NULL `options`
+/// stands for the defaults; what matters are ARROWIPC_OPTION_METADATA_VERSION and
+/// ARROWIPC_OPTION_LEGACY_FRAMING. Buffers start at multiples of 64 bytes, as the format demands, and are
+/// never compressed. The progress callback gets the number of tensors for that of batches. `*out` is the
+/// caller's, freed by arrowipc_tensor_writer_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_tensor_writer_open(
     sink: *mut arrowipc_sink,
@@ -61,13 +61,15 @@ pub unsafe extern "C" fn arrowipc_tensor_writer_open(
     })
 }
 
-/// Writes a tensor. `tensor` and what it points to are borrowed for the call. Dense values that lie side by side,
-/// each once, are written as they lie, be it in row-major, column-major or another order of the dimensions; others
-/// are put into row-major order. Sparse values and indices are checked in full and written as they are.
+/// Writes a tensor. `tensor` and what it points to are borrowed for the call. Dense values that lie side
+/// by side, each once, are written as they lie, be it in row-major, column-major or another order of the
+/// dimensions; others are put into row-major order. Sparse values and indices are checked in full and
+/// written as they are.
 ///
 /// ARROWIPC_INVALID_ARGUMENT for a description that contradicts itself or the format, of which nothing is
-/// written; ARROWIPC_UNSUPPORTED when members are set that this version does not know, and for values that are
-/// not whole bytes; ARROWIPC_INVALID_STATE after arrowipc_tensor_writer_finish or a failure of the sink. Since 0.1
+/// written; ARROWIPC_UNSUPPORTED when members are set that this version does not know, and for values
+/// that are not whole bytes; ARROWIPC_INVALID_STATE after arrowipc_tensor_writer_finish or a failure of
+/// the sink. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_tensor_writer_write(
     w: *mut arrowipc_tensor_writer,
@@ -87,9 +89,9 @@ pub unsafe extern "C" fn arrowipc_tensor_writer_write(
     })
 }
 
-/// Flushes, and renames the file of arrowipc_sink_to_path. No end marker is written: tensor messages stand alone.
-/// Nothing can be written afterwards; the writer is still to be freed. ARROWIPC_INVALID_STATE when repeated.
-/// Since 0.1
+/// Flushes, and renames the file of arrowipc_sink_to_path. No end marker is written: tensor messages
+/// stand alone. Nothing can be written afterwards; the writer is still to be freed.
+/// ARROWIPC_INVALID_STATE when repeated. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_tensor_writer_finish(
     w: *mut arrowipc_tensor_writer,
@@ -100,10 +102,10 @@ pub unsafe extern "C" fn arrowipc_tensor_writer_finish(
     boundary::call(err, || writer?.0.with_mut(|state| state.writer.finish()))
 }
 
-/// Hands over the bytes of a memory sink, once, after arrowipc_tensor_writer_finish: `*n` bytes at `*data`, a
-/// block of the caller's that arrowipc_memory_free frees and that does not need the writer any more.
-/// ARROWIPC_INVALID_STATE before arrowipc_tensor_writer_finish and when repeated, ARROWIPC_INVALID_ARGUMENT for
-/// other sinks. Since 0.1
+/// Hands over the bytes of a memory sink, once, after arrowipc_tensor_writer_finish: `*n` bytes at
+/// `*data`, a block of the caller's that arrowipc_memory_free frees and that does not need the writer any
+/// more. ARROWIPC_INVALID_STATE before arrowipc_tensor_writer_finish and when repeated,
+/// ARROWIPC_INVALID_ARGUMENT for other sinks. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_tensor_writer_take_memory(
     w: *mut arrowipc_tensor_writer,
@@ -124,8 +126,8 @@ pub unsafe extern "C" fn arrowipc_tensor_writer_take_memory(
     })
 }
 
-/// Frees a tensor writer and its sink; NULL is fine. Without arrowipc_tensor_writer_finish the output stays
-/// incomplete: a file never gets its name. Since 0.1
+/// Frees a tensor writer and its sink; NULL is fine. Without arrowipc_tensor_writer_finish the output
+/// stays incomplete: a file never gets its name. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_tensor_writer_free(w: *mut arrowipc_tensor_writer) {
     // SAFETY: NULL or a writer that the caller owns, as the header demands.

@@ -212,8 +212,8 @@ fn csf(table: Table<'_>, body: &Bytes, values: i64) -> Result<Index<Bytes>> {
     };
     let axis_order = vector(T::VT_AXISORDER, 4, "axisOrder")?;
     let axes = (0..axis_order.len()).filter_map(|level| axis_order.get(level)).map(|axis| struct_i32(axis, 0));
-    // Arrow C++ counts entries where the format has bytes (clause sparse-csf-buffer-lengths). What it writes is told from
-    // the format's by the lengths themselves, which have to agree among each other and with the number of values.
+    // Arrow C++ counts entries where the format has bytes (clause sparse-csf-buffer-lengths). What it writes is told
+    // from the format's by the lengths, which have to agree among each other and with the number of values.
     let counted = !agree(&indptr, &indices, values, |length, width| (length % width == 0).then_some(length / width))
         && agree(&indptr, &indices, values, |length, _| Some(length));
     Ok(Index::Csf {

@@ -2,8 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// Strides of the row-major order, in bytes. `None` when they do not fit, which without zeros in the shape means that the
-/// values do not either.
+/// Strides of the row-major order, in bytes; `None` when they do not fit.
 pub fn row_major(shape: &[i64], width: usize) -> Option<Vec<i64>> {
     let mut strides = vec![0; shape.len()];
     let mut step = i64::try_from(width).ok()?;

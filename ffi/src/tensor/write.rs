@@ -45,6 +45,10 @@ impl TensorWriter {
     /// Writes a tensor. One that violates the format leaves the writer as it was.
     pub fn write(&mut self, mut tensor: Tensor<&[u8]>) -> Result<()> {
         self.check_open()?;
+        if let Layout::Sparse { index: Index::Coo { canonical, .. }, .. } = &mut tensor.layout {
+            // Whether it is, is found out once the coordinates are known to be there.
+            *canonical = false;
+        }
         let checked = tensor.check(Validation::Full).and_then(|()| complete(&mut tensor));
         checked.map_err(|e| match e.code {
             Code::InvalidData => Error { code: Code::InvalidArgument, ..e },
