@@ -329,6 +329,13 @@ ARROWIPC_API int32_t arrowipc_has_feature(const char *name);
  */
 #define ARROWIPC_OPTION_DICTIONARIES 16
 
+/**
+ * Writer: 1 writes zeros for the values of null slots and of everything in them, none of the bytes of texts
+ * and lists that are null, and none that no view, list or union refers to. 0 (default): arrays are written as
+ * they lie, whatever is behind their nulls. Padding is zero always. Since 0.1
+ */
+#define ARROWIPC_OPTION_CLEAR_NULLS 17
+
 /** Reader: bytes of the metadata of one message, or of the footer, at most. Default 64 MiB. Since 0.1 */
 #define ARROWIPC_OPTION_MAX_METADATA_BYTES 30
 
@@ -346,6 +353,21 @@ ARROWIPC_API int32_t arrowipc_has_feature(const char *name);
 
 /** Reader and writer: fields of the schema at most, children included. Default 1,000,000. Since 0.1 */
 #define ARROWIPC_OPTION_MAX_FIELDS 34
+
+/**
+ * Reader: bytes of memory that its dictionaries and the message that is being read take together at most:
+ * bodies read from the source, decompressed and aligned buffers. The source's own memory and maps do not
+ * count, and batches no more once they are handed out; of arrowipc_reader_read_at each call counts for
+ * itself. Default 2^40. Since 0.1
+ */
+#define ARROWIPC_OPTION_MAX_TOTAL_BYTES 35
+
+/**
+ * Reader: length at most of an array that has no bytes for its slots, of the types null, run-end encoded,
+ * struct without fields, fixed-size list and binary of size 0, and of a batch without columns: it can be
+ * claimed for nothing. Default 2^31 - 1, which the format recommends as the longest array. Since 0.1
+ */
+#define ARROWIPC_OPTION_MAX_UNBACKED_SLOTS 36
 
 /** Options of readers and writers. Since 0.1 */
 typedef struct arrowipc_options arrowipc_options;

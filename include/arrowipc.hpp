@@ -280,6 +280,8 @@ class Options {
   Options &legacy_framing(bool value) { return set(ARROWIPC_OPTION_LEGACY_FRAMING, value ? 1 : 0); }
   Options &dictionaries(Dictionaries value) { return set(ARROWIPC_OPTION_DICTIONARIES, static_cast<int64_t>(value)); }
 
+  Options &clear_nulls(bool value) { return set(ARROWIPC_OPTION_CLEAR_NULLS, value ? 1 : 0); }
+
   /** Reads only the columns at these positions, in this order. */
   Options &columns(const std::vector<int32_t> &indices) {
     // A vector without elements may have no memory, and NULL would ask for all columns.

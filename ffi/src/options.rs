@@ -35,6 +35,10 @@ pub struct Limits {
     pub body_bytes: u64,
     /// Bytes of one message's buffers after decompression.
     pub decompressed_bytes: u64,
+    /// Bytes of the dictionaries that a reader holds and of the message being read.
+    pub total_bytes: u64,
+    /// Slots of an array that no buffer has bytes for.
+    pub unbacked_slots: usize,
     /// Levels of nested fields, the top level being 1.
     pub nesting_depth: usize,
     /// Fields of the schema, children included.
@@ -81,6 +85,8 @@ pub struct Options {
     pub legacy_framing: bool,
     /// Writer: what to do with a dictionary that changes.
     pub dictionaries: DictionaryMode,
+    /// Writer: write zeros for what lies behind nulls, and nothing that no slot refers to.
+    pub clear_nulls: bool,
     /// Reader and writer: progress and cancellation.
     pub progress: Option<Progress>,
 }
@@ -96,6 +102,8 @@ impl Default for Options {
                 metadata_bytes: 64 << 20,
                 body_bytes: 1 << 40,
                 decompressed_bytes: 1 << 34,
+                total_bytes: 1 << 40,
+                unbacked_slots: i32::MAX as usize,
                 nesting_depth: 64,
                 fields: 1_000_000,
             },
@@ -106,6 +114,7 @@ impl Default for Options {
             metadata_version: MetadataVersion::V5,
             legacy_framing: false,
             dictionaries: DictionaryMode::Replace,
+            clear_nulls: false,
             progress: None,
         }
     }

@@ -240,7 +240,8 @@ fn a_damaged_message_ends_the_batches() {
         let found = read_memory(&changed, true);
         assert_eq!(found.failure, None, "{name}");
         assert_eq!(found.batches, expected[..2], "{name}");
-        assert!(found.stopped_by.unwrap().contains("[security-flatbuffer-verification]"), "{name}");
+        let stopped_by = found.stopped_by.unwrap();
+        assert!(stopped_by.starts_with("metadata flatbuffer: "), "{name}: {stopped_by}");
         assert_eq!(found.format, format, "{name}");
         assert_eq!(read_memory(&changed, false).failure, Some((INVALID_DATA, 0)), "{name}");
     }

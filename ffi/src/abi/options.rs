@@ -44,6 +44,10 @@ pub const ARROWIPC_OPTION_LEGACY_FRAMING: i32 = 15;
 /// hold and which is an error there. 1: growth at its end is sent as a delta. 2: new values are appended to
 /// one dictionary for each field. Since 0.1
 pub const ARROWIPC_OPTION_DICTIONARIES: i32 = 16;
+/// Writer: 1 writes zeros for the values of null slots and of everything in them, none of the bytes of texts
+/// and lists that are null, and none that no view, list or union refers to. 0 (default): arrays are written as
+/// they lie, whatever is behind their nulls. Padding is zero always. Since 0.1
+pub const ARROWIPC_OPTION_CLEAR_NULLS: i32 = 17;
 /// Reader: bytes of the metadata of one message, or of the footer, at most. Default 64 MiB. Since 0.1
 pub const ARROWIPC_OPTION_MAX_METADATA_BYTES: i32 = 30;
 /// Reader: bytes of the body of one message at most. Default 2^40. Since 0.1
@@ -55,6 +59,15 @@ pub const ARROWIPC_OPTION_MAX_DECOMPRESSED_BYTES: i32 = 32;
 pub const ARROWIPC_OPTION_MAX_NESTING_DEPTH: i32 = 33;
 /// Reader and writer: fields of the schema at most, children included. Default 1,000,000. Since 0.1
 pub const ARROWIPC_OPTION_MAX_FIELDS: i32 = 34;
+/// Reader: bytes of memory that its dictionaries and the message that is being read take together at most:
+/// bodies read from the source, decompressed and aligned buffers. The source's own memory and maps do not
+/// count, and batches no more once they are handed out; of arrowipc_reader_read_at each call counts for
+/// itself. Default 2^40. Since 0.1
+pub const ARROWIPC_OPTION_MAX_TOTAL_BYTES: i32 = 35;
+/// Reader: length at most of an array that has no bytes for its slots, of the types null, run-end encoded,
+/// struct without fields, fixed-size list and binary of size 0, and of a batch without columns: it can be
+/// claimed for nothing. Default 2^31 - 1, which the format recommends as the longest array. Since 0.1
+pub const ARROWIPC_OPTION_MAX_UNBACKED_SLOTS: i32 = 36;
 
 /// Nested fields are walked recursively, also by the release callbacks: this many levels fit any thread's
 /// stack.
@@ -279,6 +292,7 @@ fn set(options: &mut Options, key: i32, value: i64) -> Result<()> {
                 _ => return Err(refuse("ARROWIPC_OPTION_DICTIONARIES", value, "0, 1 or 2")),
             }
         }
+        ARROWIPC_OPTION_CLEAR_NULLS => options.clear_nulls = within("ARROWIPC_OPTION_CLEAR_NULLS", value, 0..=1)? == 1,
         ARROWIPC_OPTION_MAX_METADATA_BYTES => {
             options.limits.metadata_bytes = limit("ARROWIPC_OPTION_MAX_METADATA_BYTES", value)?
         }
@@ -292,6 +306,13 @@ fn set(options: &mut Options, key: i32, value: i64) -> Result<()> {
         }
         ARROWIPC_OPTION_MAX_FIELDS => {
             options.limits.fields = limit("ARROWIPC_OPTION_MAX_FIELDS", value)?.try_into().unwrap_or(usize::MAX)
+        }
+        ARROWIPC_OPTION_MAX_TOTAL_BYTES => {
+            options.limits.total_bytes = limit("ARROWIPC_OPTION_MAX_TOTAL_BYTES", value)?
+        }
+        ARROWIPC_OPTION_MAX_UNBACKED_SLOTS => {
+            let slots = limit("ARROWIPC_OPTION_MAX_UNBACKED_SLOTS", value)?;
+            options.limits.unbacked_slots = slots.try_into().unwrap_or(usize::MAX)
         }
         _ => return Err(unknown(key)),
     }
@@ -328,11 +349,14 @@ fn get(options: &Options, key: i32) -> Result<i64> {
             DictionaryMode::Delta => 1,
             DictionaryMode::Unify => 2,
         },
+        ARROWIPC_OPTION_CLEAR_NULLS => options.clear_nulls.into(),
         ARROWIPC_OPTION_MAX_METADATA_BYTES => count(limits.metadata_bytes),
         ARROWIPC_OPTION_MAX_BODY_BYTES => count(limits.body_bytes),
         ARROWIPC_OPTION_MAX_DECOMPRESSED_BYTES => count(limits.decompressed_bytes),
         ARROWIPC_OPTION_MAX_NESTING_DEPTH => limits.nesting_depth as i64,
         ARROWIPC_OPTION_MAX_FIELDS => count(limits.fields as u64),
+        ARROWIPC_OPTION_MAX_TOTAL_BYTES => count(limits.total_bytes),
+        ARROWIPC_OPTION_MAX_UNBACKED_SLOTS => count(limits.unbacked_slots as u64),
         _ => return Err(unknown(key)),
     })
 }

@@ -1,8 +1,10 @@
 //! Arrays → field nodes and buffers of a body.
 //!
 //! Buffers are the caller's own memory wherever the format allows it; copied are bitmaps, and offsets that do not start
-//! at 0. Slices are written as if they had always been arrays of their own.
+//! at 0. Slices are written as if they had always been arrays of their own. What lies behind nulls is written as it is,
+//! unless [`super::clear`] is asked for.
 
+use super::clear::{self, Slot};
 use super::dictionary::Remaps;
 use crate::array::{ArrayView, Buffer, Columns, Node, count_ones};
 use crate::error::{Error, Result};
@@ -23,26 +25,44 @@ pub struct Body<'a> {
     pub variadic_counts: Vec<i64>,
 }
 
-/// Encodes `length` slots of `view` from slot `start` of its buffers on. `encoded` is false for dictionary values;
-/// `remaps` rewrites dictionary indices.
+/// How arrays are encoded.
+#[derive(Clone, Copy)]
+pub struct Form<'r> {
+    /// Which decides whether unions have a validity entry.
+    pub version: MetadataVersion,
+    /// Whether zeros are written for what lies behind nulls.
+    pub clear_nulls: bool,
+    /// How dictionary indices are rewritten.
+    pub remaps: Option<&'r Remaps>,
+}
+
+/// Encodes `length` slots of `view` from slot `start` of its buffers on. `encoded` is false for dictionary values.
 pub fn encode<'a>(
     body: &mut Body<'a>,
-    version: MetadataVersion,
+    form: Form<'_>,
     field: &Field,
     view: &ArrayView<'a>,
     (start, length): (usize, usize),
     encoded: bool,
-    remaps: Option<&Remaps>,
 ) -> Result<()> {
-    let mut encoder = Encoder { body, version, remaps };
-    encoder.field(field, view, start, length, encoded).map_err(|e| if encoded { e.in_field(&field.name) } else { e })
+    let done = match form.clear_nulls {
+        true => {
+            let slots = (start..start + length).map(|at| Slot { at, hidden: false }).collect();
+            clear::encode(body, form, field, view, slots, encoded)
+        }
+        false => {
+            Encoder { body, version: form.version, remaps: form.remaps }.field(field, view, start, length, encoded)
+        }
+    };
+    done.map_err(|e| if encoded { e.in_field(&field.name) } else { e })
 }
 
 /// A copy of the values of a dictionary that shares no memory with `view`, normalized: offsets start at 0, children are
 /// as long as they need to be.
 pub fn copy(field: &Field, view: &ArrayView<'_>, range: (usize, usize)) -> Result<Columns> {
     let mut body = Body::default();
-    encode(&mut body, MetadataVersion::V5, field, view, range, false, None)?;
+    let form = Form { version: MetadataVersion::V5, clear_nulls: false, remaps: None };
+    encode(&mut body, form, field, view, range, false)?;
     let mut columns = Columns { nodes: body.nodes, ..Columns::default() };
     for buffer in body.buffers {
         columns.buffers.push(match buffer {
@@ -86,7 +106,8 @@ fn view_from<'a>(field: &Field, columns: &'a Columns, next: &mut usize, encoded:
     }
 }
 
-fn has_validity(data_type: &DataType) -> bool {
+/// Whether a type has a bitmap.
+pub(super) fn has_validity(data_type: &DataType) -> bool {
     !matches!(data_type, DataType::Null | DataType::Union(..) | DataType::RunEndEncoded)
 }
 
@@ -97,7 +118,7 @@ struct Encoder<'b, 'a> {
 }
 
 /// A part of a buffer, which the import has sized by the array's layout.
-fn part<'a>(buffers: &[&'a [u8]], index: usize, start: usize, end: usize) -> Result<&'a [u8]> {
+pub(super) fn part<'a>(buffers: &[&'a [u8]], index: usize, start: usize, end: usize) -> Result<&'a [u8]> {
     let buffer = buffers.get(index).copied().unwrap_or_default();
     buffer.get(start..end).ok_or_else(|| {
         Error::argument(format!(
@@ -107,7 +128,8 @@ fn part<'a>(buffers: &[&'a [u8]], index: usize, start: usize, end: usize) -> Res
     })
 }
 
-fn child<'v, 'a>(view: &'v ArrayView<'a>, index: usize) -> Result<&'v ArrayView<'a>> {
+/// Child `index` of an array.
+pub(super) fn child<'v, 'a>(view: &'v ArrayView<'a>, index: usize) -> Result<&'v ArrayView<'a>> {
     view.children.get(index).ok_or_else(|| Error::argument(format!("the array has no child {index}")))
 }
 
@@ -193,22 +215,11 @@ impl<'a> Encoder<'_, 'a> {
     ) -> Result<()> {
         let width = integer.bytes();
         let indices = part(&view.buffers, 0, start * width, (start + length) * width)?;
-        let value_bits = u32::from(integer.bits) - u32::from(integer.signed);
         let mut rewritten = Vec::with_capacity(indices.len());
         for slot in 0..length {
             let mut to = 0;
             if view.validity.is_none_or(|bits| bit(bits, start + slot)) {
-                let from = integer_at(indices, slot, width, integer.signed);
-                to = *usize::try_from(from).ok().and_then(|from| remap.get(from)).ok_or_else(|| {
-                    let message = format!("slot {slot} has index {from} into a dictionary of {} values", remap.len());
-                    Error::argument(message)
-                })?;
-                if value_bits < 64 && to as u64 >> value_bits != 0 {
-                    return Err(Error::argument(format!(
-                        "the unified dictionary has more values than indices of {} bits reach",
-                        integer.bits
-                    )));
-                }
+                to = unified(integer_at(indices, slot, width, integer.signed), slot, integer, remap)?;
             }
             rewritten.extend_from_slice(&to.to_le_bytes()[..width]);
         }
@@ -505,8 +516,24 @@ impl<'a> Encoder<'_, 'a> {
     }
 }
 
-fn bit(bits: &[u8], index: usize) -> bool {
+/// Bit `index`; false behind the end.
+pub(super) fn bit(bits: &[u8], index: usize) -> bool {
     bits.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 == 1)
+}
+
+/// Where the index `from` in slot `slot` leads in a unified dictionary.
+pub(super) fn unified(from: i64, slot: usize, integer: Integer, remap: &[usize]) -> Result<usize> {
+    let to = *usize::try_from(from).ok().and_then(|from| remap.get(from)).ok_or_else(|| {
+        Error::argument(format!("slot {slot} has index {from} into a dictionary of {} values", remap.len()))
+    })?;
+    let value_bits = u32::from(integer.bits) - u32::from(integer.signed);
+    if value_bits < 64 && to as u64 >> value_bits != 0 {
+        return Err(Error::argument(format!(
+            "the unified dictionary has more values than indices of {} bits reach",
+            integer.bits
+        )));
+    }
+    Ok(to)
 }
 
 fn rebase<const N: usize>(bytes: &[u8], moved: impl Fn([u8; N]) -> [u8; N]) -> Vec<u8> {

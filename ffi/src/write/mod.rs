@@ -1,6 +1,7 @@
 //! From batches to bytes.
 
 pub mod body;
+mod clear;
 mod dictionary;
 mod key;
 pub(crate) mod message;
@@ -12,7 +13,7 @@ use crate::options::Options;
 use crate::schema::{Field, Metadata, Schema};
 use crate::sink::{Output, Sink};
 use arrow_ipc::Block;
-use body::Body;
+use body::{Body, Form};
 use dictionary::{Plan, Remaps, Tracker, Values};
 use message::Header;
 use std::sync::Arc;
@@ -232,16 +233,20 @@ fn prepare(field: &mut Field, next_id: &mut i64, options: &Options, depth: usize
     Ok(())
 }
 
+fn form<'r>(options: &Options, remaps: Option<&'r Remaps>) -> Form<'r> {
+    Form { version: options.metadata_version, clear_nulls: options.clear_nulls, remaps }
+}
+
 fn dictionary_body<'u>(update: &'u dictionary::Update<'_, '_>, options: &Options) -> Result<Body<'u>> {
     let mut body = Body::default();
-    let version = options.metadata_version;
+    let form = form(options, None);
     let encoded = match &update.values {
         Values::View(view, start, length) => {
-            body::encode(&mut body, version, update.field, view, (view.offset + start, *length), false, None)
+            body::encode(&mut body, form, update.field, view, (view.offset + start, *length), false)
         }
         Values::Gathered(columns) => {
             let view = body::view_of(update.field, columns);
-            body::encode(&mut body, version, update.field, &view, (0, view.length), false, None)
+            body::encode(&mut body, form, update.field, &view, (0, view.length), false)
         }
     };
     encoded.map_err(|e| e.in_field(&update.field.name))?;
@@ -260,7 +265,7 @@ fn batch_body<'b>(fields: &[Field], batch: &BatchView<'b>, remaps: &Remaps, opti
             return Err(Error::argument(message).in_field(&field.name));
         }
         let range = (column.offset + batch.offset, batch.rows);
-        body::encode(&mut body, options.metadata_version, field, column, range, true, Some(remaps))?;
+        body::encode(&mut body, form(options, Some(remaps)), field, column, range, true)?;
     }
     Ok(body)
 }

@@ -403,11 +403,14 @@ static void check_options(void) {
       {ARROWIPC_OPTION_METADATA_VERSION, 5, 4, 6},
       {ARROWIPC_OPTION_LEGACY_FRAMING, 0, 1, 2},
       {ARROWIPC_OPTION_DICTIONARIES, 0, 2, 3},
+      {ARROWIPC_OPTION_CLEAR_NULLS, 0, 1, 2},
       {ARROWIPC_OPTION_MAX_METADATA_BYTES, (int64_t)64 << 20, 1, 0},
       {ARROWIPC_OPTION_MAX_BODY_BYTES, (int64_t)1 << 40, 1, 0},
       {ARROWIPC_OPTION_MAX_DECOMPRESSED_BYTES, (int64_t)1 << 34, 1, 0},
       {ARROWIPC_OPTION_MAX_NESTING_DEPTH, 64, 256, 257},
       {ARROWIPC_OPTION_MAX_FIELDS, 1000000, 1, 0},
+      {ARROWIPC_OPTION_MAX_TOTAL_BYTES, (int64_t)1 << 40, 1, 0},
+      {ARROWIPC_OPTION_MAX_UNBACKED_SLOTS, INT32_MAX, 1, 0},
   };
   arrowipc_options *options = arrowipc_options_new();
   int64_t value = -7;
