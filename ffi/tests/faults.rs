@@ -4,7 +4,7 @@ mod support;
 
 use arrow_array::ffi::{FFI_ArrowArray, from_ffi};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{RecordBatch, StructArray};
+use arrow_array::{RecordBatch, RecordBatchIterator, StructArray};
 use arrow_schema::ffi::FFI_ArrowSchema;
 use arrowipc::abi::{error, options, reader, sink, source, writer};
 use std::ffi::c_void;
@@ -12,7 +12,7 @@ use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use support::batches::all_batches;
-use support::{Batches, COMPRESSION, DICTIONARIES, FORMAT, From, Options, source_of, write_ours};
+use support::{COMPRESSION, DICTIONARIES, FORMAT, From, Options, source_of, write_ours};
 
 const INVALID_STATE: i32 = 2;
 const IO: i32 = 7;
@@ -198,7 +198,7 @@ fn write_to(device: &Device, batches: &[RecordBatch], chosen: *const options::ar
 }
 
 fn stream_of(batch: &RecordBatch) -> FFI_ArrowArrayStream {
-    FFI_ArrowArrayStream::new(Box::new(Batches(batch.schema(), vec![batch.clone()].into_iter())))
+    FFI_ArrowArrayStream::new(Box::new(RecordBatchIterator::new([Ok(batch.clone())], batch.schema())))
 }
 
 #[test]

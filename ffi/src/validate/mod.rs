@@ -128,7 +128,7 @@ impl<'a> Validator<'a> {
     fn offsets(&self, node: Node, wide: bool, end: usize, clause: &'static str) -> Result<()> {
         let bytes = self.buffer(node, 1);
         if wide {
-            self.offsets_of::<8>(bytes, node.length, end, clause, |bytes| i64::from_le_bytes(bytes))
+            self.offsets_of::<8>(bytes, node.length, end, clause, i64::from_le_bytes)
         } else {
             self.offsets_of::<4>(bytes, node.length, end, clause, |bytes| i64::from(i32::from_le_bytes(bytes)))
         }
