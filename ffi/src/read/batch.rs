@@ -2,6 +2,7 @@
 //!
 //! Buffers are checked against body and length before they are touched; a buffer is copied only to decompress or align it.
 
+use super::account::Account;
 use super::message::{BatchHeader, Decoded};
 use super::swap::Swap;
 use crate::array::{Buffer, Columns, Node, count_ones};
@@ -20,6 +21,8 @@ pub struct Rules<'a> {
     pub byte_order: ByteOrder,
     pub validation: Validation,
     pub limits: &'a Limits,
+    /// What the reader holds, the body included where it was read into memory.
+    pub account: Account,
 }
 
 /// Decodes the columns of `fields` that `projection` names, in its order.
@@ -30,17 +33,11 @@ pub fn decode(
     body: Bytes,
     rules: Rules<'_>,
 ) -> Result<Decoded> {
-    let mut decoder = Decoder {
-        header,
-        body: body.len(),
-        rules,
-        at: Position::default(),
-        decoded: Decoded { columns: Columns { owners: vec![body], ..Columns::default() }, ..Decoded::default() },
-    };
+    let mut decoder = Decoder::new(header, body, rules);
     match projection {
         None => {
             for field in fields {
-                decoder.column(field)?;
+                decoder.column(field, true)?;
             }
         }
         Some(indices) => {
@@ -51,11 +48,34 @@ pub fn decode(
             }
             for index in indices {
                 decoder.at = starts[*index];
-                decoder.column(&fields[*index])?;
+                decoder.column(&fields[*index], true)?;
             }
         }
     }
-    Ok(decoder.decoded)
+    Ok(decoder.finish())
+}
+
+/// Decodes the values of the dictionary of `field`.
+pub fn decode_values(field: &Field, header: BatchHeader<'_>, body: Bytes, rules: Rules<'_>) -> Result<Decoded> {
+    let mut decoder = Decoder::new(header, body, rules);
+    decoder.column(field, false)?;
+    Ok(decoder.finish())
+}
+
+/// Checks the length of an array whose type has no bytes for a slot: it can be claimed for nothing, and costs whoever
+/// walks over it.
+fn backed(field: &Field, slots: usize, limits: &Limits) -> Result<()> {
+    let unbacked = match &field.data_type {
+        DataType::Null | DataType::RunEndEncoded => true,
+        DataType::Struct => field.children.is_empty(),
+        DataType::FixedSizeList(size) | DataType::FixedSizeBinary(size) => *size == 0,
+        _ => false,
+    };
+    if !unbacked || slots <= limits.unbacked_slots {
+        return Ok(());
+    }
+    let what = format!("the length of a {} array, whose slots take no bytes,", field.data_type);
+    Err(Error { clause: Some("security-null-length-dos"), ..Error::limit(&what, slots, limits.unbacked_slots) })
 }
 
 /// What of the header's vectors is used up.
@@ -74,10 +94,21 @@ struct Decoder<'a> {
     decoded: Decoded,
 }
 
-impl Decoder<'_> {
-    /// A top-level column: as long as the batch.
-    fn column(&mut self, field: &Field) -> Result<()> {
-        let length = self.field(field, true).map_err(|e| e.in_field(&field.name))?;
+impl<'a> Decoder<'a> {
+    fn new(header: BatchHeader<'a>, body: Bytes, rules: Rules<'a>) -> Self {
+        let columns = Columns { owners: vec![body.clone()], ..Columns::default() };
+        let decoded = Decoded { columns, ..Decoded::default() };
+        Decoder { header, body: body.len(), rules, at: Position::default(), decoded }
+    }
+
+    fn finish(mut self) -> Decoded {
+        self.decoded.owned = self.rules.account.taken();
+        self.decoded
+    }
+
+    /// A top-level column: as long as the batch. `encoded` is false for the values of a dictionary.
+    fn column(&mut self, field: &Field, encoded: bool) -> Result<()> {
+        let length = self.field(field, encoded).map_err(|e| e.in_field(&field.name))?;
         if length == self.header.rows {
             return Ok(());
         }
@@ -136,6 +167,13 @@ impl Decoder<'_> {
     pub fn field(&mut self, field: &Field, encoded: bool) -> Result<usize> {
         let (length, null_count) = self.header.node(self.at.node)?;
         self.at.node += 1;
+        if !(-1..=length as i64).contains(&null_count) {
+            let message = format!("the null count of {length} slots is {null_count}");
+            return Err(Error::invalid("layout-null-count-mismatch", message).at(self.node_position()));
+        }
+        if !encoded || field.dictionary.is_none() {
+            backed(field, length, self.rules.limits).map_err(|e| e.at(self.node_position()))?;
+        }
         let index = self.decoded.columns.nodes.len();
         let first_buffer = self.decoded.columns.buffers.len() as u32;
         self.decoded.columns.nodes.push(Node { length, null_count: 0, first_buffer, buffer_count: 0 });
@@ -154,6 +192,14 @@ impl Decoder<'_> {
             }
         } else if field.data_type == DataType::Null {
             nulls = length;
+            // A type tag that was damaged into this one shows here: no buffer can tell.
+            if self.rules.validation == Validation::Full && null_count >= 0 && null_count as usize != length {
+                let message = format!("an array of {length} nulls has a null count of {null_count}");
+                return Err(Error::invalid("layout-null-type-null-count", message).at(self.node_position()));
+            }
+        } else if field.data_type == DataType::RunEndEncoded && null_count > 0 {
+            let message = format!("a run-end encoded array has a null count of {null_count}, it has no nulls of its own");
+            return Err(Error::invalid("layout-ree-null-count-invalid", message).at(self.node_position()));
         }
         self.decoded.columns.nodes[index].null_count = nulls;
 
@@ -249,10 +295,6 @@ impl Decoder<'_> {
 
     /// The validity entry; returns the number of nulls.
     fn validity(&mut self, length: usize, null_count: i64) -> Result<usize> {
-        if !(-1..=length as i64).contains(&null_count) {
-            let message = format!("the null count of {length} slots is {null_count}");
-            return Err(Error::invalid("layout-null-count-mismatch", message).at(self.node_position()));
-        }
         let (_, stored) = self.header.buffer(self.at.buffer, self.body)?;
         if null_count == 0 || (null_count < 0 && stored == 0) {
             // Nothing is null, whatever a bitmap says (clause layout-null-count-zero-with-clear-bits).
@@ -290,6 +332,7 @@ impl Decoder<'_> {
         if length == 0 && stored == 0 {
             // Writers differ on whether nothing has an offset (clause layout-empty-offsets-zero-bytes): here it has.
             self.at.buffer += 1;
+            self.rules.account.take(width as u64)?;
             return self.push_owned(AlignedBuffer::zeroed(width)?);
         }
         self.fixed(length + 1, width, width, Swap::Whole(width))
@@ -334,12 +377,16 @@ impl Decoder<'_> {
                         let limit = self.rules.limits.decompressed_bytes;
                         return Err(place(Error::limit("the decompressed size of a message", total, limit)));
                     }
+                    self.rules.account.take(length as u64).map_err(place)?;
                     let buffer = decompress(codec, &stored_bytes[8..], length).map_err(place)?;
                     self.decoded.decompressed = total;
-                    return match swap {
-                        Swap::None => self.push_owned(buffer),
-                        swap => self.push_owned(swap.copy(buffer.as_ref())?),
-                    };
+                    if swap == Swap::None {
+                        return self.push_owned(buffer);
+                    }
+                    self.rules.account.take(length as u64).map_err(place)?;
+                    let swapped = swap.copy(buffer.as_ref())?;
+                    self.rules.account.give_back(length as u64);
+                    return self.push_owned(swapped);
                 }
             },
             _ => (start, stored),
@@ -348,9 +395,16 @@ impl Decoder<'_> {
             return short(length);
         }
         let bytes = &self.decoded.columns.owners[0][start..start + length];
-        if length > 0 && (swap != Swap::None || bytes.as_ptr() as usize % alignment != 0) {
+        if length > 0 && (swap != Swap::None || !(bytes.as_ptr() as usize).is_multiple_of(alignment)) {
+            // Buffers may share bytes of the body: copies of them may take more than the body.
+            let total = self.decoded.copied + length as u64;
+            let limit = self.rules.limits.decompressed_bytes.max(self.body as u64);
+            if total > limit {
+                return Err(place(Error::limit("the size of the buffers of a message that are copied", total, limit)));
+            }
+            self.rules.account.take(length as u64).map_err(place)?;
             let copy = swap.copy(bytes)?;
-            self.decoded.copied += length as u64;
+            self.decoded.copied = total;
             return self.push_owned(copy);
         }
         self.decoded.columns.buffers.push(Buffer { owner: 0, start, length });

@@ -8,8 +8,12 @@ use crate::validate::integer_at;
 
 /// The values of `first` followed by those of `second`, both of the type of `field` and both normalized (see
 /// [`crate::write::body::copy`]): offsets start at 0, children are as long as they need to be.
-pub fn concat(field: &Field, first: &Columns, second: &Columns) -> Result<Columns> {
-    let mut joiner = Joiner { first: Side::new(first), second: Side::new(second), joined: Columns::default() };
+///
+/// Values without bytes may be any number, and a bitmap has to be made for them when nulls are appended: it has at most
+/// `bitmap_bytes`.
+pub fn concat(field: &Field, first: &Columns, second: &Columns, bitmap_bytes: u64) -> Result<Columns> {
+    let (first_side, second_side) = (Side::new(first), Side::new(second));
+    let mut joiner = Joiner { first: first_side, second: second_side, joined: Columns::default(), bitmap_bytes };
     let lengths = (first.nodes[0].length, second.nodes[0].length);
     joiner.field(field, false, lengths)?;
     Ok(joiner.joined)
@@ -47,27 +51,59 @@ impl<'a> Side<'a> {
     }
 }
 
+/// The slots of both sides, still a count of slots (see `read::message`).
+fn slots(lengths: (usize, usize)) -> Result<usize> {
+    match lengths.0 + lengths.1 {
+        sum if sum <= 1 << 56 => Ok(sum),
+        sum => Err(Error::limit("the number of values of a dictionary grown by deltas", sum, 1u64 << 56)),
+    }
+}
+
 fn overflow(what: &str) -> Error {
     Error::unsupported(format!("{what} of a dictionary grown by deltas do not fit into their type"))
 }
 
 /// Bits of `first` (`lengths.0` of them) and of `second`; `None` stands for ones.
-fn join_bits(first: Option<&[u8]>, second: Option<&[u8]>, lengths: (usize, usize)) -> Vec<u8> {
-    let mut joined = vec![0; (lengths.0 + lengths.1).div_ceil(8)];
-    let sides = [(first, 0, lengths.0), (second, lengths.0, lengths.1)];
-    for (bits, start, length) in sides {
-        for slot in 0..length {
-            if bits.is_none_or(|bits| bits[slot / 8] >> (slot % 8) & 1 == 1) {
-                joined[(start + slot) / 8] |= 1 << ((start + slot) % 8);
-            }
+fn join_bits(first: Option<&[u8]>, second: Option<&[u8]>, lengths: (usize, usize)) -> Result<AlignedBuffer> {
+    let mut buffer = AlignedBuffer::zeroed((lengths.0 + lengths.1).div_ceil(8))?;
+    let joined = buffer.as_mut();
+    match first {
+        Some(bits) => joined[..lengths.0.div_ceil(8)].copy_from_slice(&bits[..lengths.0.div_ceil(8)]),
+        None => joined[..lengths.0.div_ceil(8)].fill(0xFF),
+    }
+    if !lengths.0.is_multiple_of(8) {
+        joined[lengths.0 / 8] &= (1 << (lengths.0 % 8)) - 1;
+    }
+    for slot in 0..lengths.1 {
+        if second.is_none_or(|bits| bits[slot / 8] >> (slot % 8) & 1 == 1) {
+            joined[(lengths.0 + slot) / 8] |= 1 << ((lengths.0 + slot) % 8);
         }
     }
-    joined
+    Ok(buffer)
+}
+
+/// The bytes before `end`, the last offset into them.
+fn front(bytes: &[u8], end: i64) -> Result<&[u8]> {
+    usize::try_from(end).ok().and_then(|end| bytes.get(..end)).ok_or_else(|| {
+        let message = format!("the last offset is {end}, the data have {} bytes", bytes.len());
+        Error::invalid("layout-varbinary-offset-oob", message)
+    })
+}
+
+/// The bytes of both sides.
+fn join_bytes(first: &[u8], second: &[u8]) -> Result<AlignedBuffer> {
+    let mut joined = AlignedBuffer::zeroed(first.len() + second.len())?;
+    let (front, back) = joined.as_mut().split_at_mut(first.len());
+    front.copy_from_slice(first);
+    back.copy_from_slice(second);
+    Ok(joined)
 }
 
 /// Offsets of `first`, then those of `second` moved by `shift`.
-fn join_integers(sides: [(&[u8], usize, i64); 2], width: usize, skip_first_of_second: bool) -> Result<Vec<u8>> {
-    let mut joined = Vec::with_capacity((sides[0].1 + sides[1].1) * width);
+fn join_integers(sides: [(&[u8], usize, i64); 2], width: usize, skip_first_of_second: bool) -> Result<AlignedBuffer> {
+    let count = sides[0].1 + sides[1].1 - usize::from(skip_first_of_second);
+    let mut joined = AlignedBuffer::zeroed(count * width)?;
+    let mut places = joined.as_mut().chunks_exact_mut(width);
     for (index, (bytes, count, shift)) in sides.into_iter().enumerate() {
         for slot in usize::from(index == 1 && skip_first_of_second)..count {
             let value = integer_at(bytes, slot, width, true).checked_add(shift).ok_or_else(|| overflow("offsets"))?;
@@ -75,7 +111,9 @@ fn join_integers(sides: [(&[u8], usize, i64); 2], width: usize, skip_first_of_se
             if !fits {
                 return Err(overflow("offsets"));
             }
-            joined.extend_from_slice(&value.to_le_bytes()[..width]);
+            if let Some(place) = places.next() {
+                place.copy_from_slice(&value.to_le_bytes()[..width]);
+            }
         }
     }
     Ok(joined)
@@ -85,14 +123,14 @@ struct Joiner<'a> {
     first: Side<'a>,
     second: Side<'a>,
     joined: Columns,
+    bitmap_bytes: u64,
 }
 
 impl Joiner<'_> {
-    fn push(&mut self, bytes: &[u8]) -> Result<()> {
+    fn push_owned(&mut self, buffer: AlignedBuffer) {
         let owner = self.joined.owners.len() as u32;
-        self.joined.buffers.push(Buffer { owner, start: 0, length: bytes.len() });
-        self.joined.owners.push(AlignedBuffer::copy_of(bytes)?.into_bytes());
-        Ok(())
+        self.joined.buffers.push(Buffer { owner, start: 0, length: buffer.as_ref().len() });
+        self.joined.owners.push(buffer.into_bytes());
     }
 
     /// Joins the first `lengths` slots of both sides.
@@ -100,7 +138,8 @@ impl Joiner<'_> {
         let (a, b) = (self.first.next(), self.second.next());
         let first_buffer = self.joined.buffers.len() as u32;
         let index = self.joined.nodes.len();
-        self.joined.nodes.push(Node { length: lengths.0 + lengths.1, null_count: 0, first_buffer, buffer_count: 0 });
+        let length = slots(lengths)?;
+        self.joined.nodes.push(Node { length, null_count: 0, first_buffer, buffer_count: 0 });
         let dictionary = field.dictionary.as_ref().filter(|_| encoded);
         let has_validity = dictionary.is_some()
             || !matches!(field.data_type, DataType::Null | DataType::Union(..) | DataType::RunEndEncoded);
@@ -109,13 +148,18 @@ impl Joiner<'_> {
             if bitmaps.0.is_none() && bitmaps.1.is_none() {
                 self.joined.buffers.push(Buffer::ABSENT);
             } else {
-                let bits = join_bits(bitmaps.0, bitmaps.1, lengths);
-                let total = lengths.0 + lengths.1;
-                self.joined.nodes[index].null_count = total - crate::array::count_ones(&bits, total);
-                self.push(&bits)?;
+                let bytes = length.div_ceil(8) as u64;
+                if bytes > self.bitmap_bytes {
+                    let what = "the bitmap of a dictionary grown by deltas, in bytes,";
+                    let error = Error::limit(what, bytes, self.bitmap_bytes);
+                    return Err(Error { clause: Some("security-null-length-dos"), ..error });
+                }
+                let bits = join_bits(bitmaps.0, bitmaps.1, lengths)?;
+                self.joined.nodes[index].null_count = length - crate::array::count_ones(bits.as_ref(), length);
+                self.push_owned(bits);
             }
         } else if field.data_type == DataType::Null {
-            self.joined.nodes[index].null_count = lengths.0 + lengths.1;
+            self.joined.nodes[index].null_count = length;
         }
         let count = |joined: &Columns| joined.buffers.len() as u32 - first_buffer;
         if let Some(dictionary) = dictionary {
@@ -136,9 +180,9 @@ impl Joiner<'_> {
     }
 
     fn fixed(&mut self, a: Node, b: Node, buffer: usize, width: usize, lengths: (usize, usize)) -> Result<()> {
-        let mut bytes = self.first.buffer(a, buffer)[..lengths.0 * width].to_vec();
-        bytes.extend_from_slice(&self.second.buffer(b, buffer)[..lengths.1 * width]);
-        self.push(&bytes)
+        let (first, second) = (self.first.buffer(a, buffer), self.second.buffer(b, buffer));
+        self.push_owned(join_bytes(&first[..lengths.0 * width], &second[..lengths.1 * width])?);
+        Ok(())
     }
 
     /// Joins the buffers of a type but validity. Returns how many slots of each child are taken; `None`: all.
@@ -157,8 +201,8 @@ impl Joiner<'_> {
                 return Ok(vec![Some((lengths.0 * size, lengths.1 * size))]);
             }
             DataType::Bool => {
-                let bits = join_bits(Some(self.first.buffer(a, 1)), Some(self.second.buffer(b, 1)), lengths);
-                self.push(&bits)?;
+                let bits = join_bits(Some(self.first.buffer(a, 1)), Some(self.second.buffer(b, 1)), lengths)?;
+                self.push_owned(bits);
             }
             DataType::Binary | DataType::Utf8 | DataType::LargeBinary | DataType::LargeUtf8 => {
                 let wide = matches!(field.data_type, DataType::LargeBinary | DataType::LargeUtf8);
@@ -166,16 +210,10 @@ impl Joiner<'_> {
                 let end = integer_at(self.first.buffer(a, 1), lengths.0, width, true);
                 let last = integer_at(self.second.buffer(b, 1), lengths.1, width, true);
                 self.offsets(a, b, width, end, lengths)?;
-                let part = |bytes: &[u8], end: i64| {
-                    let found = usize::try_from(end).ok().and_then(|end| bytes.get(..end)).map(<[u8]>::to_vec);
-                    found.ok_or_else(|| {
-                        let message = format!("the last offset is {end}, the data have {} bytes", bytes.len());
-                        Error::invalid("layout-varbinary-offset-oob", message)
-                    })
-                };
-                let mut data = part(self.first.buffer(a, 2), end)?;
-                data.extend(part(self.second.buffer(b, 2), last)?);
-                self.push(&data)?;
+                self.push_owned(join_bytes(
+                    front(self.first.buffer(a, 2), end)?,
+                    front(self.second.buffer(b, 2), last)?,
+                )?);
             }
             DataType::List | DataType::Map { .. } | DataType::LargeList => {
                 let width = if field.data_type == DataType::LargeList { 8 } else { 4 };
@@ -185,8 +223,7 @@ impl Joiner<'_> {
                 let width = if field.data_type == DataType::ListView { 4 } else { 8 };
                 let shift = self.first.length_of_next() as i64;
                 let sides = [(self.first.buffer(a, 1), lengths.0, 0), (self.second.buffer(b, 1), lengths.1, shift)];
-                let offsets = join_integers(sides, width, false)?;
-                self.push(&offsets)?;
+                self.push_owned(join_integers(sides, width, false)?);
                 self.fixed(a, b, 2, width, lengths)?;
             }
             DataType::BinaryView | DataType::Utf8View => self.views(a, b, lengths)?,
@@ -207,23 +244,22 @@ impl Joiner<'_> {
 
     fn offsets(&mut self, a: Node, b: Node, width: usize, shift: i64, lengths: (usize, usize)) -> Result<()> {
         let sides = [(self.first.buffer(a, 1), lengths.0 + 1, 0), (self.second.buffer(b, 1), lengths.1 + 1, shift)];
-        let joined = join_integers(sides, width, true)?;
-        self.push(&joined)
+        self.push_owned(join_integers(sides, width, true)?);
+        Ok(())
     }
 
     fn views(&mut self, a: Node, b: Node, lengths: (usize, usize)) -> Result<()> {
         let shift = i32::try_from(a.buffer_count - 2).map_err(|_| overflow("data buffers"))?;
-        let mut views = self.first.buffer(a, 1)[..lengths.0 * 16].to_vec();
-        for view in self.second.buffer(b, 1)[..lengths.1 * 16].chunks_exact(16) {
-            let mut view = view.to_vec();
-            if integer_at(&view, 0, 4, true) > 12 {
-                let index = integer_at(&view, 2, 4, true) + i64::from(shift);
+        let (first, second) = (self.first.buffer(a, 1), self.second.buffer(b, 1));
+        let mut views = join_bytes(&first[..lengths.0 * 16], &second[..lengths.1 * 16])?;
+        for view in views.as_mut()[lengths.0 * 16..].chunks_exact_mut(16) {
+            if integer_at(view, 0, 4, true) > 12 {
+                let index = integer_at(view, 2, 4, true) + i64::from(shift);
                 let index = i32::try_from(index).unwrap_or(i32::MAX);
                 view[8..12].copy_from_slice(&index.to_le_bytes());
             }
-            views.extend(view);
         }
-        self.push(&views)?;
+        self.push_owned(views);
         for (columns, node) in [(self.first.columns, a), (self.second.columns, b)] {
             for index in 2..node.buffer_count {
                 // The data stay where they are.
@@ -245,14 +281,14 @@ impl Joiner<'_> {
             child += crate::array::node_count(member);
         }
         let types = self.second.buffer(b, 0);
-        let mut offsets = self.first.buffer(a, 1)[..lengths.0 * 4].to_vec();
-        for slot in 0..lengths.1 {
-            let shift = shifts[usize::from(types[slot] & 127)];
-            let offset = integer_at(self.second.buffer(b, 1), slot, 4, true) + shift;
-            let offset = i32::try_from(offset).map_err(|_| overflow("union offsets"))?;
-            offsets.extend_from_slice(&offset.to_le_bytes());
+        let (first, second) = (self.first.buffer(a, 1), self.second.buffer(b, 1));
+        let mut offsets = join_bytes(&first[..lengths.0 * 4], &second[..lengths.1 * 4])?;
+        for (offset, id) in offsets.as_mut()[lengths.0 * 4..].chunks_exact_mut(4).zip(types) {
+            let moved = integer_at(offset, 0, 4, true) + shifts[usize::from(id & 127)];
+            let moved = i32::try_from(moved).map_err(|_| overflow("union offsets"))?;
+            offset.copy_from_slice(&moved.to_le_bytes());
         }
-        self.push(&offsets)?;
+        self.push_owned(offsets);
         Ok(())
     }
 
@@ -262,10 +298,11 @@ impl Joiner<'_> {
         let width = integer.bytes();
         let ends = self.joined.nodes[parent + 1];
         let buffer = self.joined.buffers[ends.first_buffer as usize + 1];
-        let mut bytes = self.joined.bytes(buffer).to_vec();
+        let mut copy = AlignedBuffer::copy_of(self.joined.bytes(buffer))?;
+        let bytes = copy.as_mut();
         let runs_of_first = ends.length - self.runs_of_second(parent + 1);
         for run in 0..ends.length {
-            let end = integer_at(&bytes, run, width, true);
+            let end = integer_at(bytes, run, width, true);
             // The last run of the first side may end behind its last slot.
             let end = if run < runs_of_first { end.min(first_length as i64) } else { end + first_length as i64 };
             if width < 8 && end >= 1i64 << (8 * width - 1) {
@@ -274,7 +311,7 @@ impl Joiner<'_> {
             bytes[run * width..(run + 1) * width].copy_from_slice(&end.to_le_bytes()[..width]);
         }
         let owner = buffer.owner as usize;
-        self.joined.owners[owner] = AlignedBuffer::copy_of(&bytes)?.into_bytes();
+        self.joined.owners[owner] = copy.into_bytes();
         Ok(())
     }
 

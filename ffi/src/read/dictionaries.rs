@@ -1,17 +1,18 @@
 //! The dictionaries a reader knows.
 
 use super::Shared;
-use super::batch::{Rules, decode};
+use super::account::Account;
+use super::batch::{Rules, decode, decode_values};
 use super::concat::concat;
 use super::message::{BatchHeader, DictionaryHeader, Message};
 use crate::array::{Batch, Buffer, Columns, Dictionaries, Node};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::options::Validation;
 use crate::schema::{DataType, Field, Schema};
 use crate::validate;
 use crate::write::body;
 use bytes::Bytes;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What a dictionary batch did.
@@ -25,39 +26,67 @@ pub struct Outcome {
 
 /// Dictionaries by id, with the fields that say what their values are.
 pub struct Known {
-    /// A field of each id; its type is that of the values.
-    fields: HashMap<i64, Field>,
+    fields: Fields,
     /// Ids whose values refer to other dictionaries.
-    nested: Vec<i64>,
+    nested: BTreeSet<i64>,
     /// Ids that the projected columns need.
     needed: HashSet<i64>,
     /// Ids whose values were copied so that deltas can be appended.
     normalized: HashSet<i64>,
     values: Arc<Dictionaries>,
+    /// Bytes of memory that each of the values takes, and all.
+    owned: HashMap<i64, u64>,
+    held: u64,
     /// Whether indices between dictionaries were checked since the last change.
     checked: bool,
 }
 
+/// A field of each dictionary id; its type is that of the values.
+struct Fields {
+    schema: Arc<Schema>,
+    /// Positions from the column down. No copies of the fields: a field may lie in many others.
+    paths: HashMap<i64, Vec<usize>>,
+}
+
+impl Fields {
+    fn get(&self, id: i64) -> Option<&Field> {
+        let mut path = self.paths.get(&id)?.iter();
+        let column = self.schema.fields.get(*path.next()?)?;
+        path.try_fold(column, |field, index| field.children.get(*index))
+    }
+
+    /// Takes note of the fields below and at `path`; whether there were any.
+    fn add(&mut self, field: &Field, path: &mut Vec<usize>, nested: &mut BTreeSet<i64>) -> bool {
+        let mut refers = false;
+        for (index, child) in field.children.iter().enumerate() {
+            path.push(index);
+            refers |= self.add(child, path, nested);
+            path.pop();
+        }
+        let Some(dictionary) = &field.dictionary else { return refers };
+        if refers {
+            nested.insert(dictionary.id);
+        }
+        self.paths.entry(dictionary.id).or_insert_with(|| path.clone());
+        true
+    }
+}
+
 impl Known {
     /// No dictionary yet. `all` and `projected` are the schema of the input and what of it is handed out.
-    pub fn new(all: &Schema, projected: &Schema) -> Self {
+    pub fn new(all: &Arc<Schema>, projected: &Schema) -> Self {
         let mut known = Known {
-            fields: HashMap::new(),
-            nested: Vec::new(),
+            fields: Fields { schema: Arc::clone(all), paths: HashMap::new() },
+            nested: BTreeSet::new(),
             needed: HashSet::new(),
             normalized: HashSet::new(),
             values: Arc::default(),
+            owned: HashMap::new(),
+            held: 0,
             checked: true,
         };
-        for field in &all.fields {
-            field.each_dictionary(&mut |field, dictionary| {
-                let mut refers = false;
-                field.children.iter().for_each(|child| child.each_dictionary(&mut |_, _| refers = true));
-                if refers && !known.nested.contains(&dictionary.id) {
-                    known.nested.push(dictionary.id);
-                }
-                known.fields.entry(dictionary.id).or_insert_with(|| field.clone());
-            });
+        for (index, field) in all.fields.iter().enumerate() {
+            known.fields.add(field, &mut vec![index], &mut known.nested);
         }
         for field in &projected.fields {
             field.each_dictionary(&mut |_, dictionary| {
@@ -67,11 +96,16 @@ impl Known {
         known
     }
 
+    /// Bytes of memory that the dictionaries take.
+    pub fn held(&self) -> u64 {
+        self.held
+    }
+
     /// Takes in a dictionary batch. `replaceable` is false in files, where an id has one dictionary and deltas.
     pub fn apply(&mut self, message: &Message, body: Bytes, rules: Rules<'_>, replaceable: bool) -> Result<Outcome> {
         let header = DictionaryHeader::parse(message.header()?)?;
         let id = header.id;
-        let Some(field) = self.fields.get(&id) else {
+        let Some(field) = self.fields.get(id) else {
             let text = format!("a batch of dictionary {id}, which no field of the schema refers to");
             return Err(Error::invalid("dictionary-id-unknown", text));
         };
@@ -92,27 +126,42 @@ impl Known {
         if !self.needed.contains(&id) {
             return Ok(outcome);
         }
-        let value_field = Field { dictionary: None, ..field.clone() };
-        let decoded = decode(std::slice::from_ref(&value_field), None, header.data, body, rules)?;
-        validate::dictionary(&value_field, &decoded.columns, rules.validation).map_err(|e| e.in_field(&field.name))?;
+        let decoded = decode_values(field, header.data, body, rules)?;
+        validate::dictionary(field, &decoded.columns, rules.validation).map_err(|e| e.in_field(&field.name))?;
         outcome.decompressed = decoded.decompressed;
         outcome.copied = decoded.copied;
         let mut columns = decoded.columns;
+        let mut owned = decoded.owned;
         if let (true, Some(old)) = (header.delta, old) {
+            // Both are copied, and then joined.
+            let mut account = Account::new(self.held, rules.limits);
+            account.take(decoded.owned)?;
+            account.take((buffer_bytes(old) + buffer_bytes(&columns)).saturating_mul(2))?;
+            let limit = rules.limits.decompressed_bytes;
             let normalized = |columns: &Columns| {
+                // Buffers may share bytes of a body: copies of them may take more than it.
+                let (held, body) = (buffer_bytes(columns), columns.owners.iter().map(|owner| owner.len() as u64).sum());
+                if held > limit.max(body) {
+                    return Err(Error::limit("the size of the buffers of a dictionary that are copied", held, limit));
+                }
                 let view = body::view_of(field, columns);
-                body::copy(field, &view, (0, view.length)).map_err(|e| Error { code: crate::Code::InvalidData, ..e })
+                body::copy(field, &view, (0, view.length)).map_err(|e| match e.code {
+                    Code::InvalidArgument => Error { code: Code::InvalidData, ..e },
+                    _ => e,
+                })
             };
             let appended = normalized(&columns)?;
             columns = match self.normalized.contains(&id) {
-                true => concat(field, old, &appended)?,
-                false => concat(field, &normalized(old)?, &appended)?,
+                true => concat(field, old, &appended, limit)?,
+                false => concat(field, &normalized(old)?, &appended, limit)?,
             };
             self.normalized.insert(id);
+            owned = buffer_bytes(&columns);
         } else {
             self.normalized.remove(&id);
         }
         Arc::make_mut(&mut self.values).insert(id, Arc::new(columns));
+        self.held = self.held.saturating_add(owned) - self.owned.insert(id, owned).unwrap_or(0);
         self.checked = false;
         Ok(outcome)
     }
@@ -129,7 +178,7 @@ impl Known {
     ) -> Result<Arc<Dictionaries>> {
         if !self.checked && validation == Validation::Full {
             for id in self.nested.iter().filter(|id| self.needed.contains(id)) {
-                if let (Some(field), Some(values)) = (self.fields.get(id), self.values.get(id)) {
+                if let (Some(field), Some(values)) = (self.fields.get(*id), self.values.get(id)) {
                     validate::inner_indices(field, values, &self.values)?;
                 }
             }
@@ -142,12 +191,12 @@ impl Known {
         for field in fields {
             self.check_unused(field, columns, &mut node, true)?;
         }
-        for values in self.nested.iter().filter_map(|id| Some((self.fields.get(id)?, self.values.get(id)?))) {
+        for values in self.nested.iter().filter_map(|id| Some((self.fields.get(*id)?, self.values.get(id)?))) {
             self.check_unused(values.0, values.1, &mut 0, false)?;
         }
         let mut dictionaries = (*self.values).clone();
         for id in &self.needed {
-            if let (false, Some(field)) = (dictionaries.contains_key(id), self.fields.get(id)) {
+            if let (false, Some(field)) = (dictionaries.contains_key(id), self.fields.get(*id)) {
                 dictionaries.insert(*id, Arc::new(empty(field)));
             }
         }
@@ -172,6 +221,11 @@ impl Known {
         }
         .map_err(|e| if encoded { e.in_field(&field.name) } else { e })
     }
+}
+
+/// Bytes of the buffers of an array.
+fn buffer_bytes(columns: &Columns) -> u64 {
+    columns.buffers.iter().map(|buffer| buffer.length as u64).sum()
 }
 
 /// Values of no length.
@@ -212,11 +266,15 @@ pub fn record_batch(
     shared: &Shared,
     message: &Message,
     body: Bytes,
+    rules: Rules<'_>,
     dictionaries: impl FnOnce(&Columns) -> Result<Arc<Dictionaries>>,
 ) -> Result<(Batch, Outcome)> {
-    let rules = shared.rules(message);
     let header = BatchHeader::parse(message.header()?)?;
-    let decoded = decode(&shared.schema.fields, shared.projection.as_deref(), header, body, rules)?;
+    if shared.projected.fields.is_empty() && header.rows > rules.limits.unbacked_slots {
+        let error = Error::limit("the length of a batch without columns", header.rows, rules.limits.unbacked_slots);
+        return Err(Error { clause: Some("security-null-length-dos"), ..error });
+    }
+    let decoded = decode(&shared.whole.fields, shared.projection.as_deref(), header, body, rules)?;
     let dictionaries = dictionaries(&decoded.columns)?;
     validate::batch(&shared.projected.fields, &decoded.columns, &dictionaries, rules.validation)?;
     let outcome = Outcome { decompressed: decoded.decompressed, copied: decoded.copied, ..Outcome::default() };

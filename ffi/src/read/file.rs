@@ -1,6 +1,7 @@
 //! The random access file format: batches by the footer's blocks.
 
 use super::Shared;
+use super::account::Account;
 use super::dictionaries::{Known, record_batch};
 use super::framing::metadata_length;
 use super::message::{BatchHeader, Kind, Message, relocate, version};
@@ -107,13 +108,30 @@ fn parse(footer: &[u8], footer_offset: u64, limits: &Limits) -> Result<Footer> {
         };
         (0..found.len()).map(block).collect()
     };
+    let dictionaries = blocks(fb::Footer::VT_DICTIONARIES, "dictionaries")?;
+    check_apart(&dictionaries)?;
     Ok(Footer {
         offset: footer_offset,
         schema: decode::schema(schema, limits)?,
         metadata: decode::metadata(root, fb::Footer::VT_CUSTOM_METADATA, limits)?,
-        dictionaries: blocks(fb::Footer::VT_DICTIONARIES, "dictionaries")?,
+        dictionaries,
         batches: blocks(fb::Footer::VT_RECORDBATCHES, "record batches")?,
     })
+}
+
+/// Checks that no two blocks of dictionaries share bytes: deltas that are listed again and again would make a dictionary of
+/// any size out of a small file.
+fn check_apart(blocks: &[Block]) -> Result<()> {
+    let mut sorted: Vec<&Block> = blocks.iter().collect();
+    sorted.sort_unstable_by_key(|block| block.offset);
+    for pair in sorted.windows(2) {
+        if pair[1].offset < pair[0].end() {
+            let (first, end, second) = (pair[0].offset, pair[0].end(), pair[1].offset);
+            let text = format!("the dictionary at {second} lies in the one that goes from {first} to {end}");
+            return Err(Error::invalid("footer-block-out-of-range", text));
+        }
+    }
+    Ok(())
 }
 
 impl Block {
@@ -191,7 +209,9 @@ impl File {
         Ok(message)
     }
 
-    fn body(&self, block: Block) -> Result<Bytes> {
+    /// The body of a message, by a reader that holds `held` bytes.
+    fn body(&self, block: Block, held: u64, limits: &Limits) -> Result<Bytes> {
+        Account::new(held, limits).take(self.copied(block)).map_err(|e| e.at(block.offset))?;
         let length = usize::try_from(block.body_length).map_err(|_| Error::out_of_memory(block.body_length))?;
         self.input.range(block.offset + block.metadata_length, length)
     }
@@ -230,11 +250,40 @@ impl File {
             let limits = &shared.options.limits;
             let message = self.message(*block, Kind::DictionaryBatch, limits)?;
             let place = |e: Error| message.place(e).in_message(index as u64 + 1);
-            let outcome = known.apply(&message, self.body(*block)?, shared.rules(&message), false);
+            let body = self.body(*block, known.held(), limits).map_err(|e| e.in_message(index as u64 + 1))?;
+            let rules = shared.rules(&message, known.held(), !self.input.is_memory()).map_err(place)?;
+            let outcome = known.apply(&message, body, rules, false);
             shared.count_message(block.metadata_length + block.body_length, self.copied(*block));
             shared.count_dictionary(outcome.map_err(place)?);
         }
         Ok(())
+    }
+
+    /// Runs `body` on the dictionaries, which the first call loads.
+    fn with_dictionaries<R>(&self, shared: &Shared, body: impl FnOnce(&mut Known) -> Result<R>) -> Result<R> {
+        // A thread that panicked while it held the lock left dictionaries that are whole or marked as failed.
+        let mut guard = self.dictionaries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (known, loaded) = &mut *guard;
+        match loaded {
+            Loaded::Yes => {}
+            Loaded::Failed(error) => return Err(error.clone()),
+            Loaded::NotYet => {
+                *loaded = Loaded::Failed(Error::state("loading the dictionaries was interrupted"));
+                if let Err(error) = self.load_dictionaries(known, shared) {
+                    *loaded = match error.code {
+                        // Another call may do better, and starts anew.
+                        Code::Io | Code::OutOfMemory => {
+                            *known = shared.known();
+                            Loaded::NotYet
+                        }
+                        _ => Loaded::Failed(error.clone()),
+                    };
+                    return Err(error);
+                }
+                *loaded = Loaded::Yes;
+            }
+        }
+        body(known)
     }
 
     /// Batch `index`.
@@ -243,32 +292,12 @@ impl File {
         let block = self.block(index)?;
         let message = self.message(block, Kind::RecordBatch, limits)?;
         let place = |e: Error| message.place(e).in_message(self.message_index(index));
-        let dictionaries = |columns: &_| {
-            // A thread that panicked while it held the lock left dictionaries that are whole or marked as failed.
-            let mut guard = self.dictionaries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let (known, loaded) = &mut *guard;
-            match loaded {
-                Loaded::Yes => {}
-                Loaded::Failed(error) => return Err(error.clone()),
-                Loaded::NotYet => {
-                    *loaded = Loaded::Failed(Error::state("loading the dictionaries was interrupted"));
-                    if let Err(error) = self.load_dictionaries(known, shared) {
-                        *loaded = match error.code {
-                            // Another call may do better, and starts anew.
-                            Code::Io | Code::OutOfMemory => {
-                                *known = shared.known();
-                                Loaded::NotYet
-                            }
-                            _ => Loaded::Failed(error.clone()),
-                        };
-                        return Err(error);
-                    }
-                    *loaded = Loaded::Yes;
-                }
-            }
-            known.for_batch(&shared.projected.fields, columns, validation)
-        };
-        let decoded = record_batch(shared, &message, self.body(block)?, dictionaries);
+        let held = self.with_dictionaries(shared, |known| Ok(known.held()))?;
+        let body = self.body(block, held, limits).map_err(|e| e.in_message(self.message_index(index)))?;
+        let rules = shared.rules(&message, held, !self.input.is_memory()).map_err(place)?;
+        let decoded = record_batch(shared, &message, body, rules, |columns| {
+            self.with_dictionaries(shared, |known| known.for_batch(&shared.projected.fields, columns, validation))
+        });
         let (batch, outcome) = decoded.map_err(place)?;
         shared.count_message(block.metadata_length + block.body_length, self.copied(block));
         shared.count_batch(outcome);

@@ -1,5 +1,6 @@
 //! Where one message ends and the next begins.
 
+use super::account::Account;
 use super::message::Message;
 use crate::error::{Error, Result};
 use crate::format::CONTINUATION;
@@ -52,6 +53,11 @@ impl Framing {
         }
     }
 
+    /// Checks that the next part may be read into memory.
+    pub fn afford(&self, mut account: Account) -> Result<()> {
+        account.take(self.wanted()).map_err(|e| e.at(self.start).in_message(self.index))
+    }
+
     /// Takes the bytes of a part, as many as were wanted.
     pub fn accept(&mut self, bytes: Bytes, limits: &Limits) -> Result<Step> {
         let offset = self.position;
@@ -64,6 +70,11 @@ impl Framing {
         let word = || bytes.first_chunk().map_or(0, |word| u32::from_le_bytes(*word));
         match std::mem::replace(&mut self.part, Part::Ended) {
             Part::Prefix if word() == CONTINUATION => self.part = Part::Length,
+            Part::Prefix if self.index == 0 && i64::from(word() as i32) > limits.metadata_bytes as i64 => {
+                let start = bytes.escape_ascii();
+                let text = format!("the input starts with \"{start}\", which is neither a stream nor a file");
+                return Err(Error::invalid("framing-continuation-marker", text));
+            }
             Part::Prefix | Part::Length => match word() {
                 0 => return Ok(Step::End),
                 length => self.part = Part::Metadata(metadata_length(length, limits)?),

@@ -260,4 +260,6 @@ pub struct Decoded {
     pub decompressed: u64,
     /// Bytes copied to align them.
     pub copied: u64,
+    /// Bytes of memory that the columns take, the body included where it was read into memory.
+    pub owned: u64,
 }

@@ -1,5 +1,6 @@
 //! From bytes to batches.
 
+mod account;
 mod batch;
 pub mod concat;
 mod dictionaries;
@@ -19,6 +20,7 @@ use crate::format::{Format, MAGIC, PADDED_MAGIC};
 use crate::options::{Options, Projection};
 use crate::schema::{ByteOrder, Metadata, Schema};
 use crate::source::{Cursor, Input, Source};
+use account::Account;
 use batch::Rules;
 use dictionaries::{Known, Outcome};
 use message::Message;
@@ -69,7 +71,7 @@ enum Mode {
 struct Shared {
     options: Options,
     /// Schema of the input.
-    schema: Arc<Schema>,
+    whole: Arc<Schema>,
     /// What of it is handed out.
     projected: Arc<Schema>,
     projection: Option<Vec<usize>>,
@@ -121,21 +123,25 @@ impl Shared {
             }),
         };
         let (options, counters) = (options.clone(), Counters::default());
-        Ok(Shared { options, schema, projected, projection, byte_order, counters })
+        Ok(Shared { options, whole: schema, projected, projection, byte_order, counters })
     }
 
-    /// How the body of a message is decoded.
-    fn rules(&self, message: &Message) -> Rules<'_> {
-        Rules {
+    /// How the body of a message is decoded, by a reader that holds `held` bytes; the body is `owned` when it was read
+    /// into memory.
+    fn rules(&self, message: &Message, held: u64, owned: bool) -> Result<Rules<'_>> {
+        let mut account = Account::new(held, &self.options.limits);
+        account.take(if owned { message.body_length } else { 0 })?;
+        Ok(Rules {
+            account,
             version: message.version,
             byte_order: self.byte_order,
             validation: self.options.validation,
             limits: &self.options.limits,
-        }
+        })
     }
 
     fn known(&self) -> Known {
-        Known::new(&self.schema, &self.projected)
+        Known::new(&self.whole, &self.projected)
     }
 
     fn count_message(&self, bytes: u64, copied: u64) {

@@ -1,5 +1,6 @@
 //! The push decoder: a stream without IO.
 
+use super::account::Account;
 use super::dictionaries::Known;
 use super::framing::{Framing, Step};
 use super::message::Message;
@@ -99,6 +100,8 @@ impl PushDecoder {
                 self.state = State::Ended;
             }
         }
+        let held = self.open.as_ref().map_or(0, |(_, dictionaries)| dictionaries.held());
+        self.framing.afford(Account::new(held, &self.options.limits))?;
         let wanted = self.framing.wanted();
         let wanted = usize::try_from(wanted).map_err(|_| Error::out_of_memory(wanted))?;
         self.gather = Gather::new(wanted, false)?;
@@ -118,7 +121,7 @@ impl PushDecoder {
             return Ok(());
         };
         shared.count_message(length, body.len() as u64);
-        if let Some(batch) = take_in(shared, dictionaries, message, body, index)? {
+        if let Some(batch) = take_in(shared, dictionaries, message, body, index, true)? {
             self.events.push_back(Event::Batch(Box::new(batch)));
             shared.report_progress()?;
         }

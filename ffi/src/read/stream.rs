@@ -1,6 +1,7 @@
 //! The stream format: messages one after the other.
 
 use super::Shared;
+use super::account::Account;
 use super::dictionaries::{Known, record_batch};
 use super::framing::{Framing, Step};
 use super::message::{Kind, Message};
@@ -81,35 +82,40 @@ impl Stream {
         let copies = !self.messages.cursor.is_memory();
         loop {
             let before = self.position();
+            self.messages.held = self.dictionaries.held();
             let Some((message, body, index)) = self.messages.next(&shared.options.limits)? else { return Ok(None) };
             shared.count_message(self.position() - before, if copies { body.len() as u64 } else { 0 });
-            if let Some(batch) = take_in(shared, &mut self.dictionaries, &message, body, index)? {
+            if let Some(batch) = take_in(shared, &mut self.dictionaries, &message, body, index, copies)? {
                 return Ok(Some(batch));
             }
         }
     }
 }
 
-/// Takes in a message behind the schema: a dictionary, or a batch to hand out.
+/// Takes in a message behind the schema: a dictionary, or a batch to hand out. The body is `owned` when it was read into
+/// memory.
 pub fn take_in(
     shared: &Shared,
     dictionaries: &mut Known,
     message: &Message,
     body: Bytes,
     index: u64,
+    owned: bool,
 ) -> Result<Option<Batch>> {
     let place = |e: Error| message.place(e).in_message(index);
+    let rules = shared.rules(message, dictionaries.held(), owned).map_err(place)?;
     match message.kind {
         Kind::Schema => Err(place(Error::invalid("framing-single-schema", "a second schema in the stream"))),
         Kind::DictionaryBatch => {
-            let outcome = dictionaries.apply(message, body, shared.rules(message), true).map_err(place)?;
+            let outcome = dictionaries.apply(message, body, rules, true).map_err(place)?;
             shared.count_dictionary(outcome);
             Ok(None)
         }
         Kind::RecordBatch => {
             let (fields, validation) = (&shared.projected.fields, shared.options.validation);
-            let decoded =
-                record_batch(shared, message, body, |columns| dictionaries.for_batch(fields, columns, validation));
+            let decoded = record_batch(shared, message, body, rules, |columns| {
+                dictionaries.for_batch(fields, columns, validation)
+            });
             let (batch, outcome) = decoded.map_err(place)?;
             shared.count_batch(outcome);
             Ok(Some(batch))
@@ -130,13 +136,15 @@ pub struct Messages {
     cursor: Cursor,
     framing: Framing,
     state: State,
+    /// Bytes that the reader holds besides.
+    held: u64,
 }
 
 impl Messages {
     /// The messages from where the cursor stands.
     pub fn new(cursor: Cursor) -> Self {
         let framing = Framing::new(cursor.position());
-        Messages { cursor, framing, state: State::Open }
+        Messages { cursor, framing, state: State::Open, held: 0 }
     }
 
     /// Bytes taken from the input.
@@ -148,6 +156,9 @@ impl Messages {
     pub fn next(&mut self, limits: &Limits) -> Result<Option<(Box<Message>, Bytes, u64)>> {
         loop {
             let wanted = self.framing.wanted();
+            if !self.cursor.is_memory() {
+                self.framing.afford(Account::new(self.held, limits))?;
+            }
             let bytes = self.cursor.take(wanted)?;
             let step = match bytes.len() as u64 {
                 found if found < wanted => self.framing.end_of_input(found).map(|()| Step::End)?,

@@ -39,8 +39,11 @@ pub fn leaf_type(table: Table<'_>, slots: (u16, u16), limits: &Limits) -> Result
     Decoder::new(table, limits).data_type(table, slots, &[])
 }
 
-/// Bytes of a flatbuffer that a field takes, at least: an entry in a vector and a table.
-const FIELD_BYTES: usize = 8;
+/// Bytes of a flatbuffer that a field takes, at least: an entry in a vector, and a table that names its vtable and a type.
+const FIELD_BYTES: usize = 16;
+/// Bytes of text for each byte of a flatbuffer, at most: strings may be shared, as a writer may do with common names and
+/// metadata.
+const SHARED_TEXT: u64 = 16;
 
 struct Decoder<'l> {
     limits: &'l Limits,
@@ -51,20 +54,24 @@ struct Decoder<'l> {
     fields_that_fit: usize,
     /// Bytes of names and metadata copied; strings too may be shared in the flatbuffer.
     text_bytes: u64,
+    /// As many as are believed.
+    text_that_fits: u64,
 }
 
 impl<'l> Decoder<'l> {
     fn new(table: Table<'_>, limits: &'l Limits) -> Self {
-        Decoder { limits, fields: 0, fields_that_fit: table.buffer_length() / FIELD_BYTES, text_bytes: 0 }
+        let bytes = table.buffer_length();
+        let text_that_fits = (bytes as u64).saturating_mul(SHARED_TEXT);
+        Decoder { limits, fields: 0, fields_that_fit: bytes / FIELD_BYTES, text_bytes: 0, text_that_fits }
     }
 
     fn text(&mut self, bytes: Option<&[u8]>) -> Result<Vec<u8>> {
         let bytes = bytes.unwrap_or_default();
         // A pair without text costs memory as well.
         self.text_bytes += bytes.len() as u64 + 16;
-        if self.text_bytes > 4 * self.limits.metadata_bytes {
-            let limit = 4 * self.limits.metadata_bytes;
-            return Err(Error::limit("the size of names and metadata of a schema", self.text_bytes, limit));
+        if self.text_bytes > self.text_that_fits {
+            let text = format!("names and metadata of more than the {} bytes that may share theirs", self.text_that_fits);
+            return Err(Error::invalid("security-recursion-bomb", text));
         }
         Ok(bytes.to_vec())
     }

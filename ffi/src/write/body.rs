@@ -215,7 +215,7 @@ impl<'a> Encoder<'_, 'a> {
     ) -> Result<()> {
         let width = integer.bytes();
         let indices = part(&view.buffers, 0, start * width, (start + length) * width)?;
-        let mut rewritten = Vec::with_capacity(indices.len());
+        let mut rewritten = reserved(indices.len())?;
         for slot in 0..length {
             let mut to = 0;
             if view.validity.is_none_or(|bits| bit(bits, start + slot)) {
@@ -303,9 +303,9 @@ impl<'a> Encoder<'_, 'a> {
         if from == 0 {
             self.push(bytes);
         } else if width == 4 {
-            self.push(rebase(bytes, |v: [u8; 4]| (i32::from_ne_bytes(v).wrapping_sub(from as i32)).to_ne_bytes()));
+            self.push(rebase(bytes, |v: [u8; 4]| (i32::from_ne_bytes(v).wrapping_sub(from as i32)).to_ne_bytes())?);
         } else {
-            self.push(rebase(bytes, |v: [u8; 8]| (i64::from_ne_bytes(v).wrapping_sub(from)).to_ne_bytes()));
+            self.push(rebase(bytes, |v: [u8; 8]| (i64::from_ne_bytes(v).wrapping_sub(from)).to_ne_bytes())?);
         }
         Ok((from as usize, to as usize))
     }
@@ -346,7 +346,7 @@ impl<'a> Encoder<'_, 'a> {
         if from == 0 && to == items.length {
             self.push(offsets);
         } else {
-            let mut rebased = Vec::with_capacity(offsets.len());
+            let mut rebased = reserved(offsets.len())?;
             for slot in 0..length {
                 // An empty list may point anywhere: keep it inside what is written.
                 let offset = (integer_at(offsets, slot, width, true) - from as i64).clamp(0, (to - from) as i64);
@@ -386,7 +386,7 @@ impl<'a> Encoder<'_, 'a> {
         let moved = ids.iter().any(|id| !matches!(ranges[*id as usize].0, 0 | usize::MAX));
         self.push(types);
         if moved {
-            let mut rebased = Vec::with_capacity(offsets.len());
+            let mut rebased = reserved(offsets.len())?;
             for (slot, id) in types.iter().enumerate() {
                 let offset = integer_at(offsets, slot, 4, true) as usize - ranges[usize::from(*id)].0;
                 rebased.extend_from_slice(&(offset as i32).to_le_bytes());
@@ -444,7 +444,8 @@ impl<'a> Encoder<'_, 'a> {
         length: usize,
         is_valid: impl Fn(usize) -> bool,
     ) -> Result<()> {
-        let mut compacted = views.to_vec();
+        let mut compacted = reserved(views.len())?;
+        compacted.extend_from_slice(views);
         let mut kept: Vec<Vec<u8>> = Vec::new();
         for slot in 0..length {
             let view = &mut compacted[slot * 16..slot * 16 + 16];
@@ -501,7 +502,7 @@ impl<'a> Encoder<'_, 'a> {
                 )));
             }
         }
-        let mut rebased = Vec::with_capacity((last - first) * width);
+        let mut rebased = reserved((last - first) * width)?;
         for run in first..last {
             let end = (end_of(run) - start as i64).min(length as i64);
             rebased.extend_from_slice(&end.to_le_bytes()[..width]);
@@ -536,12 +537,19 @@ pub(super) fn unified(from: i64, slot: usize, integer: Integer, remap: &[usize])
     Ok(to)
 }
 
-fn rebase<const N: usize>(bytes: &[u8], moved: impl Fn([u8; N]) -> [u8; N]) -> Vec<u8> {
-    let mut rebased = Vec::with_capacity(bytes.len());
+/// Room for so many bytes.
+fn reserved(bytes: usize) -> Result<Vec<u8>> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(bytes).map_err(|_| Error::out_of_memory(bytes as u64))?;
+    Ok(room)
+}
+
+fn rebase<const N: usize>(bytes: &[u8], moved: impl Fn([u8; N]) -> [u8; N]) -> Result<Vec<u8>> {
+    let mut rebased = reserved(bytes.len())?;
     for chunk in bytes.as_chunks::<N>().0 {
         rebased.extend_from_slice(&moved(*chunk));
     }
-    rebased
+    Ok(rebased)
 }
 
 /// `length` bits from bit `start` on; the bits behind them are zero.
@@ -550,13 +558,14 @@ fn copy_bits(bits: &[u8], start: usize, length: usize) -> Result<Vec<u8>> {
     let source = bits.get(first..(start + length).div_ceil(8)).ok_or_else(|| {
         Error::argument(format!("a bitmap of {} bytes, {} bits are needed", bits.len(), start + length))
     })?;
-    let mut copied: Vec<u8> = match shift {
-        0 => source.to_vec(),
-        _ => (0..source.len())
-            .map(|i| source[i] >> shift | source.get(i + 1).map_or(0, |next| next << (8 - shift)))
-            .take(length.div_ceil(8))
-            .collect(),
-    };
+    let mut copied = reserved(length.div_ceil(8))?;
+    match shift {
+        0 => copied.extend_from_slice(source),
+        _ => copied.extend(
+            (0..length.div_ceil(8))
+                .map(|i| source[i] >> shift | source.get(i + 1).map_or(0, |next| next << (8 - shift))),
+        ),
+    }
     if let (Some(last), 1..) = (copied.last_mut(), length % 8) {
         *last &= (1 << (length % 8)) - 1;
     }

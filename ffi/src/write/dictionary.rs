@@ -207,7 +207,7 @@ fn gather(field: &Field, values: &ArrayView<'_>, runs: &[(usize, usize)]) -> Res
         let pairs = parts.chunks(2);
         parts = pairs
             .map(|pair| match pair {
-                [first, second] => concat(field, first, second),
+                [first, second] => concat(field, first, second, u64::MAX),
                 _ => Ok(pair[0].clone()),
             })
             .collect::<Result<_>>()?;

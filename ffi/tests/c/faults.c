@@ -170,6 +170,79 @@ static void full_disk(void) {
   CHECK(files_in_the_folder() == 0);
 }
 
+/* ---- no memory ---- */
+
+#define MANY_MORE ((int64_t)16 << 20)
+
+static void free_zeros(struct ArrowArray *array) {
+  free(array->private_data);
+  array->release = NULL;
+}
+
+/* A stream of zeros: 128 MiB of them, which compression makes small. */
+static void write_zeros(int64_t compression) {
+  static const void *no_validity[1];
+  const void *buffers[2] = {NULL, NULL};
+  struct ArrowSchema schema, column_schema;
+  struct ArrowSchema *schema_children[1];
+  struct ArrowArray array, column;
+  struct ArrowArray *children[1];
+  arrowipc_options *options = arrowipc_options_new();
+  arrowipc_writer *writer = NULL;
+  set_test_schema(&schema, "+s", "", 0);
+  set_test_schema(&column_schema, "l", "zero", 0);
+  schema_children[0] = &column_schema;
+  schema.children = schema_children;
+  schema.n_children = 1;
+  buffers[1] = test_memory((size_t)MANY_MORE * 8);
+  set_test_array(&column, MANY_MORE, 0, 2, buffers);
+  set_test_array(&array, MANY_MORE, 0, 1, no_validity);
+  children[0] = &column;
+  array.children = children;
+  array.n_children = 1;
+  array.private_data = (void *)(uintptr_t)buffers[1];
+  array.release = free_zeros;
+  OK(arrowipc_options_set_int(options, ARROWIPC_OPTION_COMPRESSION, compression, &err));
+  OK(arrowipc_writer_open(sink_to_table(), &schema, options, &writer, &err));
+  arrowipc_options_free(options);
+  OK(arrowipc_writer_write(writer, &array, NULL, &err));
+  OK(arrowipc_writer_finish(writer, &err));
+  arrowipc_writer_free(writer);
+}
+
+/* Reads what takes more memory than there is. */
+static void read_too_much(void) {
+  arrowipc_source *source = NULL;
+  arrowipc_reader *reader = NULL;
+  arrowipc_error *error = NULL;
+  struct ArrowArray array;
+  struct rlimit limit;
+  long pages = 0;
+  FILE *statistics = fopen("/proc/self/statm", "r");
+  if (statistics == NULL) return; /* not every system has one */
+  CHECK(fscanf(statistics, "%ld", &pages) == 1 && fclose(statistics) == 0);
+  limit.rlim_cur = limit.rlim_max = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)64 << 20);
+  CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+  OK(arrowipc_source_from_path("table.arrow", 0, &source, &err));
+  OK(arrowipc_reader_open(source, NULL, &reader, &err));
+  CHECK(arrowipc_reader_next(reader, &array, NULL, &error) == ARROWIPC_OUT_OF_MEMORY);
+  CHECK(strstr(arrowipc_error_message(error), "allocation of 134217728 bytes failed") != NULL);
+  arrowipc_error_free(error);
+  arrowipc_reader_free(reader);
+}
+
+static void out_of_memory(void) {
+  int64_t compression;
+#ifdef __SANITIZE_ADDRESS__
+  return; /* the sanitizer takes all addresses for itself */
+#endif
+  for (compression = 0; compression <= 2; ++compression) {
+    write_zeros(compression);
+    in_a_child(read_too_much);
+    CHECK(unlink("table.arrow") == 0);
+  }
+}
+
 /* ---- files that are not finished ---- */
 
 static void unfinished_files(void) {
@@ -379,6 +452,7 @@ int main(void) {
   in_a_child(own_signal_waits);
   in_a_child(full_disk);
   full_device();
+  out_of_memory();
   unfinished_files();
   truncated_while_read(75, "bytes of a message's body");
   truncated_while_read(25, "it was truncated meanwhile");

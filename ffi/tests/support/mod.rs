@@ -2,9 +2,10 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 pub mod batches;
+pub mod messages;
 
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
-use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::SchemaRef;
 use arrowipc::abi::{error, memory, options, reader, sink, source, stream, writer};
 use std::ffi::{CStr, c_void};
@@ -56,21 +57,6 @@ impl Drop for Options {
     }
 }
 
-pub struct Batches(pub SchemaRef, pub std::vec::IntoIter<RecordBatch>);
-
-impl Iterator for Batches {
-    type Item = Result<RecordBatch, arrow_schema::ArrowError>;
-    fn next(&mut self) -> Option<Self::Item> {
-        self.1.next().map(Ok)
-    }
-}
-
-impl RecordBatchReader for Batches {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.0)
-    }
-}
-
 /// Writes through the C ABI.
 pub fn write_ours(schema: &SchemaRef, batches: &[RecordBatch], values: &[(i32, i64)]) -> Result<Vec<u8>, String> {
     let options = Options::new(values);
@@ -78,9 +64,15 @@ pub fn write_ours(schema: &SchemaRef, batches: &[RecordBatch], values: &[(i32, i
     let (mut out, mut handle) = (null_mut(), null_mut());
     checked!(sink::arrowipc_sink_to_memory, &mut out)?;
     checked!(writer::arrowipc_writer_open, out, (&raw const c_schema).cast(), options.0, &mut handle)?;
-    let mut stream = FFI_ArrowArrayStream::new(Box::new(Batches(Arc::clone(schema), batches.to_vec().into_iter())));
+    let batches: Vec<_> = batches.iter().cloned().map(Ok).collect();
+    let mut stream = FFI_ArrowArrayStream::new(Box::new(RecordBatchIterator::new(batches, Arc::clone(schema))));
     let written = checked!(writer::arrowipc_writer_write_stream, handle, (&raw mut stream).cast())
         .and_then(|()| checked!(writer::arrowipc_writer_finish, handle));
+    taken(written, handle)
+}
+
+/// The bytes of a writer to memory, which is freed.
+fn taken(written: Result<(), String>, handle: *mut writer::arrowipc_writer) -> Result<Vec<u8>, String> {
     let (mut data, mut length) = (null_mut(), 0);
     let taken = written.and_then(|()| checked!(writer::arrowipc_writer_take_memory, handle, &mut data, &mut length));
     let bytes = taken.map(|()| {
@@ -91,7 +83,7 @@ pub fn write_ours(schema: &SchemaRef, batches: &[RecordBatch], values: &[(i32, i
             bytes
         }
     });
-    // SAFETY: the writer is owned here.
+    // SAFETY: the writer is owned by the caller, who gives it up.
     unsafe { writer::arrowipc_writer_free(handle) };
     bytes
 }
@@ -116,6 +108,24 @@ pub fn read_ours(bytes: &[u8], values: &[(i32, i64)]) -> Result<(SchemaRef, Vec<
     let schema = batches.schema();
     let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
     Ok((schema, batches))
+}
+
+/// Reads through the C ABI and writes what was read, without a look at it.
+pub fn rewrite_ours(bytes: &[u8], values: &[(i32, i64)]) -> Result<Vec<u8>, String> {
+    let (mut from, mut handle, mut out, mut written) = (null_mut(), null_mut(), null_mut(), null_mut());
+    let (data, length) = (bytes.as_ptr().cast::<c_void>(), bytes.len());
+    checked!(source::arrowipc_source_from_memory, data, length, None, null_mut(), &mut from)?;
+    checked!(reader::arrowipc_reader_open, from, null_mut(), &mut handle)?;
+    let mut schema = arrow_schema::ffi::FFI_ArrowSchema::empty();
+    checked!(reader::arrowipc_reader_schema, handle, (&raw mut schema).cast())?;
+    let mut stream = FFI_ArrowArrayStream::empty();
+    checked!(stream::arrowipc_reader_into_stream, handle, (&raw mut stream).cast())?;
+    checked!(sink::arrowipc_sink_to_memory, &mut out)?;
+    let options = Options::new(values);
+    checked!(writer::arrowipc_writer_open, out, (&raw const schema).cast(), options.0, &mut written)?;
+    let finished = checked!(writer::arrowipc_writer_write_stream, written, (&raw mut stream).cast())
+        .and_then(|()| checked!(writer::arrowipc_writer_finish, written));
+    taken(finished, written)
 }
 
 /// How a reader gets its bytes.
