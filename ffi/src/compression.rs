@@ -25,12 +25,46 @@ pub fn decompress(codec: Compression, input: &[u8], length: usize) -> Result<Ali
             format!("{} compressed bytes claim to hold {length}, more than the codec can pack into them", input.len()),
         ));
     }
+    check_frame(codec, input, length)?;
     let mut output = AlignedBuffer::zeroed(length)?;
     match codec {
         Compression::Lz4Frame => lz4(input, output.as_mut())?,
         Compression::Zstd => zstd(input, output.as_mut())?,
     }
     Ok(output)
+}
+
+/// Checks what the first frame says of itself, before the memory for its content is there.
+fn check_frame(codec: Compression, input: &[u8], length: usize) -> Result<()> {
+    let content = match codec {
+        Compression::Lz4Frame => lz4_content(input)?,
+        Compression::Zstd => zstd::zstd_safe::get_frame_content_size(input).map_err(|_| {
+            Error::invalid("compression-zstd-options", "broken ZSTD data: they do not start with a frame")
+        })?,
+    };
+    match content {
+        Some(content) if content > length as u64 => Err(mismatch(length, content)),
+        _ => Ok(()),
+    }
+}
+
+/// The content size in the header of an LZ4 frame, if it is there.
+fn lz4_content(input: &[u8]) -> Result<Option<u64>> {
+    const MAGIC: u32 = 0x184D_2204;
+    /// Bit of the flags that says that the content size follows behind flags and block size.
+    const CONTENT_SIZE: u8 = 1 << 3;
+    let Some(rest) = input.strip_prefix(&MAGIC.to_le_bytes()) else {
+        return Err(Error::invalid(
+            "compression-lz4-frame",
+            "broken LZ4 frame: it does not start with the magic number",
+        ));
+    };
+    match rest {
+        [flags, _, size @ ..] if flags & CONTENT_SIZE != 0 => {
+            Ok(size.first_chunk().map(|size| u64::from_le_bytes(*size)))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn mismatch(expected: usize, found: impl std::fmt::Display) -> Error {
@@ -100,6 +134,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_no_frame_or_a_larger_one_is_refused_before_it_is_allocated() {
+        let garbage = vec![0x5A; 64 << 10];
+        let small = vec![3; 1000];
+        for (codec, clause) in
+            [(Compression::Lz4Frame, "compression-lz4-frame"), (Compression::Zstd, "compression-zstd-options")]
+        {
+            let error = decompress(codec, &garbage, 16_000_000).unwrap_err();
+            assert_eq!((error.code, error.clause), (Code::InvalidData, Some(clause)));
+            assert!(decompress(codec, &garbage[..3], 16).is_err());
+        }
+        let packed = zstd::bulk::compress(&small, 1).unwrap();
+        let error = decompress(Compression::Zstd, &packed, 10).unwrap_err();
+        assert_eq!(error.message, "a compressed buffer claims 10 bytes and decompresses to 1000");
+        let info = lz4_flex::frame::FrameInfo::new().content_size(Some(1000));
+        let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+        encoder.write_all(&small).unwrap();
+        let packed = encoder.finish().unwrap();
+        assert_eq!(lz4_content(&packed).unwrap(), Some(1000));
+        assert_eq!(decompress(Compression::Lz4Frame, &packed, 1000).unwrap().as_ref(), small);
+        let error = decompress(Compression::Lz4Frame, &packed, 10).unwrap_err();
+        assert_eq!(error.message, "a compressed buffer claims 10 bytes and decompresses to 1000");
     }
 
     #[test]

@@ -191,6 +191,21 @@ fn a_length_that_no_codec_reaches_is_refused() {
 }
 
 #[test]
+fn bytes_that_no_codec_made_cost_nothing() {
+    let _alone = alone();
+    for codec in [1, 2] {
+        let bytes = packed_zeros(codec);
+        let claim = (16i64 << 20).to_le_bytes();
+        let prefix = bytes.windows(8).rposition(|window| window == claim).unwrap();
+        let mut broken = bytes.clone();
+        broken[prefix + 8..prefix + 12].fill(0x5A);
+        let (code, message) = refused(broken, &Options::default());
+        assert_eq!(code, Code::InvalidData);
+        assert!(message.starts_with("broken "), "{message}");
+    }
+}
+
+#[test]
 fn total_memory_counts_dictionaries_and_the_message() {
     let _alone = alone();
     let words: Vec<String> = (0..100).map(|word| format!("{word:0>100}")).collect();
