@@ -14,6 +14,7 @@ use support::{COMPRESSION, DICTIONARIES, FORMAT, METADATA_VERSION, read_ours, wr
 
 const ALIGNMENT: i32 = 10;
 const CLEAR_NULLS: i32 = 17;
+const MAX_NESTING_DEPTH: i32 = 33;
 
 /// What must not be found. Eight slots of one byte, four of two, and so on.
 const SECRET: [u8; 8] = *b"SECRET!!";
@@ -329,6 +330,26 @@ fn all_layouts_keep_their_values() {
             assert_eq!(read_ours(&bytes, &[]).unwrap().1, batches);
         }
     }
+}
+
+/// The deepest nesting that the options allow fits the stack: of a small thread as it is shipped, of a usual one in debug
+/// builds.
+#[test]
+fn deepest_nesting_is_cleared() {
+    const LEVELS: i64 = 256;
+    let megabytes = if cfg!(debug_assertions) { 8 } else { 1 };
+    let thread = std::thread::Builder::new().stack_size(megabytes << 20).spawn(|| {
+        let deep = (1..LEVELS).fold(secret_ints(), |items, level| {
+            let nulls = (level == LEVELS - 1).then(|| half_null(16));
+            array(DataType::FixedSizeList(item(items.data_type()), 1), 16, nulls, Vec::new(), vec![items.to_data()])
+        });
+        let batch = batch(deep);
+        let options = [(MAX_NESTING_DEPTH, LEVELS), (CLEAR_NULLS, 1)];
+        let bytes = write_ours(&batch.schema(), std::slice::from_ref(&batch), &options).unwrap();
+        assert!(!holds_secret(&bytes));
+        assert_eq!(read_ours(&bytes, &options).unwrap().1[0].num_rows(), 16);
+    });
+    thread.unwrap().join().unwrap();
 }
 
 #[test]

@@ -266,7 +266,8 @@ pub unsafe extern "C" fn arrowipc_reader_footer_metadata(r: *const arrowipc_read
 /// With ARROWIPC_OPTION_RECOVER, what is wrong with the input: where the batches end, or what speaks
 /// against the footer of a file, which is then read as a stream and in order only. NULL as long as
 /// nothing is wrong, without the option, and for NULL. Belongs to the reader, do not free it; it is valid
-/// until the next call that takes `r` without const. Since 0.1
+/// until the next call that takes `r` without const. A stream of arrowipc_reader_into_stream ends where the
+/// batches do and cannot be asked. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_reader_stopped_by(r: *const arrowipc_reader) -> *const arrowipc_error {
     // SAFETY: NULL or a reader that lives, as the header demands.

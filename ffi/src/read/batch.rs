@@ -198,7 +198,8 @@ impl<'a> Decoder<'a> {
                 return Err(Error::invalid("layout-null-type-null-count", message).at(self.node_position()));
             }
         } else if field.data_type == DataType::RunEndEncoded && null_count > 0 {
-            let message = format!("a run-end encoded array has a null count of {null_count}, it has no nulls of its own");
+            let message =
+                format!("a run-end encoded array has a null count of {null_count}, it has no nulls of its own");
             return Err(Error::invalid("layout-ree-null-count-invalid", message).at(self.node_position()));
         }
         self.decoded.columns.nodes[index].null_count = nulls;

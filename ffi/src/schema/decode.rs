@@ -70,7 +70,8 @@ impl<'l> Decoder<'l> {
         // A pair without text costs memory as well.
         self.text_bytes += bytes.len() as u64 + 16;
         if self.text_bytes > self.text_that_fits {
-            let text = format!("names and metadata of more than the {} bytes that may share theirs", self.text_that_fits);
+            let text =
+                format!("names and metadata of more than the {} bytes that may share theirs", self.text_that_fits);
             return Err(Error::invalid("security-recursion-bomb", text));
         }
         Ok(bytes.to_vec())
