@@ -273,7 +273,8 @@ ARROWIPC_API uint32_t arrowipc_version_number(void);
 ARROWIPC_API int32_t arrowipc_has_feature(const char *name);
 
 /* ---------------------------------------------------------------------------------------------------------
- * Options: one object serves readers and writers, each uses what concerns it.
+ * Options: one object serves readers and writers, each uses what concerns it. What is said of readers holds
+ * for push decoders, but for ARROWIPC_OPTION_RECOVER: they hand out what comes before a fault in any case.
  *
  * Options are copied when a reader or writer is opened: change, use again or free them afterwards as you
  * like. NULL in place of options stands for the defaults. An unknown key is ARROWIPC_INVALID_ARGUMENT, so
@@ -746,7 +747,8 @@ ARROWIPC_API const char *arrowipc_reader_footer_metadata(const arrowipc_reader *
  * With ARROWIPC_OPTION_RECOVER, what is wrong with the input: where the batches end, or what speaks
  * against the footer of a file, which is then read as a stream and in order only. NULL as long as
  * nothing is wrong, without the option, and for NULL. Belongs to the reader, do not free it; it is valid
- * until the next call that takes `r` without const. Since 0.1
+ * until the next call that takes `r` without const. A stream of arrowipc_reader_into_stream ends where the
+ * batches do and cannot be asked. Since 0.1
  */
 ARROWIPC_API const arrowipc_error *arrowipc_reader_stopped_by(const arrowipc_reader *r);
 

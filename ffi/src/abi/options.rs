@@ -1,5 +1,5 @@
-//! Options: one object serves readers and writers, each uses what concerns it. What is said of readers holds for
-//! push decoders, but for ARROWIPC_OPTION_RECOVER: they hand out what comes before a fault in any case.
+//! Options: one object serves readers and writers, each uses what concerns it. What is said of readers holds
+//! for push decoders, but for ARROWIPC_OPTION_RECOVER: they hand out what comes before a fault in any case.
 //!
 //! Options are copied when a reader or writer is opened: change, use again or free them afterwards as you
 //! like. NULL in place of options stands for the defaults. An unknown key is ARROWIPC_INVALID_ARGUMENT, so
