@@ -92,11 +92,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("elsewhere");
         std::fs::create_dir_all(target.join("dist/deps")).unwrap();
-        let root = Path::new("/root");
+        let root = Path::new("/checkout");
         let dist = (target.clone(), "dist".into());
         assert_eq!(build_folder(&target.join("dist/arrowipc"), root), dist);
         assert_eq!(build_folder(&target.join("dist/deps/conformance-1f"), root), dist);
-        assert_eq!(build_folder(Path::new("/usr/bin/arrowipc"), root).0, Path::new("/root/target"));
+        assert_eq!(build_folder(Path::new("/usr/bin/arrowipc"), root).0, Path::new("/checkout/target"));
     }
 
     #[test]
