@@ -28,6 +28,11 @@ pub fn judge<'a>(rules: impl Iterator<Item = &'a FactRule>, facts: &Map<String, 
     None
 }
 
+/// The facts that the rules are about.
+pub fn asked<'a>(rules: impl Iterator<Item = &'a FactRule>, facts: &Map<String, Json>) -> Map<String, Json> {
+    rules.filter_map(|rule| Some((rule.name.clone(), facts.get(&rule.name)?.clone()))).collect()
+}
+
 /// Equal, whether a number is written as an integer or as a float.
 fn same(a: &Json, b: &Json) -> bool {
     a == b || matches!((a.as_f64(), b.as_f64()), (Some(a), Some(b)) if a == b)
@@ -50,6 +55,14 @@ mod tests {
         assert_eq!(verdict(Bound::AtLeast(1.0), Some(0.into())), Some(Verdict::WrongLayout));
         assert_eq!(verdict(Bound::Equals(true.into()), Some(true.into())), None);
         assert_eq!(verdict(Bound::Equals(2.into()), Some(2.0.into())), None);
+    }
+
+    #[test]
+    fn facts_that_nobody_asked_for_are_left_out() {
+        let rule = FactRule { name: "allocated".into(), bound: Bound::AtMost(1.0) };
+        let told = [("allocated", 7), ("peak", 9)].map(|(name, value)| (name.to_owned(), Json::from(value)));
+        let asked = asked([&rule].into_iter(), &told.into_iter().collect());
+        assert_eq!(Json::Object(asked).to_string(), r#"{"allocated":7}"#);
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Reader<'_> {
             }
         }
         let reading = self.ask(via, via == Via::Frame);
-        let trace = Trace::of(&reading.exchange);
+        let mut trace = Trace::of(&reading.exchange);
         let judgement = match judge::answer(&reading.exchange) {
             Err(judgement) => judgement,
             Ok(Err(rejection)) => judge::rejection(result, variant.case.reject, rejection),
@@ -112,6 +112,7 @@ impl Reader<'_> {
                     Expected::Frame(expected) => judge_frame(expected, &reading),
                 };
                 let rules = variant.case.expect.iter().filter(|rule| !rule.of_producer());
+                trace.facts = facts::asked(rules.clone(), &done.facts);
                 match judgement.verdict.is_success() {
                     true => facts::judge(rules, &done.facts).unwrap_or(judgement),
                     false => judgement,

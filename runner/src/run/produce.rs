@@ -161,6 +161,7 @@ impl Engine {
             }
         };
         let rules = variant.case.expect.iter().filter(|rule| rule.of_producer());
+        let trace = Trace { facts: facts::asked(rules.clone(), &done.facts), ..trace };
         let judgement = match done.size.filter(|told| *told != size) {
             Some(told) => {
                 Judgement::new(Verdict::AdapterError, format!("tells a size of {told} bytes; the file has {size}"))

@@ -1,6 +1,7 @@
 //! What a run finds: one result a production, one a cell. These are lines of the report.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 
 use crate::adapter::message::Via;
 use crate::case::options::Phase;
@@ -71,6 +72,9 @@ pub struct Trace {
     pub attempts: u32,
     /// Milliseconds of the last attempt.
     pub ms: f64,
+    /// What the implementation told of itself, of what the case asks for.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub facts: Map<String, Json>,
     /// The command that does it again; for what did not pass.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub repro: String,
