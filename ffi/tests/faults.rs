@@ -10,9 +10,9 @@ use arrowipc::abi::{error, options, reader, sink, source, writer};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use support::batches::all_batches;
-use support::{COMPRESSION, DICTIONARIES, FORMAT, From, Options, source_of, write_ours};
+use support::{COMPRESSION, DICTIONARIES, FORMAT, From, Options, alone, source_of, write_ours};
 
 const INVALID_STATE: i32 = 2;
 const IO: i32 = 7;
@@ -21,12 +21,6 @@ const ENOSPC: i32 = 28;
 
 /// What the test harness may allocate meanwhile. A leak shows: it is repeated at each call that fails.
 const HARNESS_BYTES: i64 = 16 << 10;
-
-/// Memory is counted for the whole process: one test at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static LOCK: Mutex<()> = Mutex::new(());
-    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Status and errno of a failed call, whose error is freed.
 fn failure(status: i32, failed: *mut error::arrowipc_error) -> (i32, i32) {

@@ -39,19 +39,17 @@ pub fn leaf_type(table: Table<'_>, slots: (u16, u16), limits: &Limits) -> Result
     Decoder::new(table, limits).data_type(table, slots, &[])
 }
 
-/// Bytes of a flatbuffer that a field takes, at least: an entry in a vector, and a table that names its vtable and a type.
-const FIELD_BYTES: usize = 16;
 /// Bytes of text for each byte of a flatbuffer, at most: strings may be shared, as a writer may do with common names and
 /// metadata.
 const SHARED_TEXT: u64 = 16;
 
 struct Decoder<'l> {
     limits: &'l Limits,
-    /// Fields seen. A flatbuffer may refer to one table many times, but no writer does: more fields than fit into its bytes
-    /// are refused.
+    /// Fields seen.
     fields: usize,
-    /// As many fields as fit.
-    fields_that_fit: usize,
+    /// Where their tables start, a bit for each 4 bytes of the flatbuffer. It may refer to one table many times, but no
+    /// writer does, and each time would cost as much as a field of its own.
+    seen: Vec<u64>,
     /// Bytes of names and metadata copied; strings too may be shared in the flatbuffer.
     text_bytes: u64,
     /// As many as are believed.
@@ -60,9 +58,8 @@ struct Decoder<'l> {
 
 impl<'l> Decoder<'l> {
     fn new(table: Table<'_>, limits: &'l Limits) -> Self {
-        let bytes = table.buffer_length();
-        let text_that_fits = (bytes as u64).saturating_mul(SHARED_TEXT);
-        Decoder { limits, fields: 0, fields_that_fit: bytes / FIELD_BYTES, text_bytes: 0, text_that_fits }
+        let text_that_fits = (table.buffer_length() as u64).saturating_mul(SHARED_TEXT);
+        Decoder { limits, fields: 0, seen: Vec::new(), text_bytes: 0, text_that_fits }
     }
 
     fn text(&mut self, bytes: Option<&[u8]>) -> Result<Vec<u8>> {
@@ -89,15 +86,30 @@ impl<'l> Decoder<'l> {
         Ok(Metadata(decoded))
     }
 
+    /// Takes note of a field's table, which must be its own.
+    fn see(&mut self, table: Table<'_>) -> Result<()> {
+        if self.seen.is_empty() {
+            self.seen = vec![0; table.buffer_length() / 256 + 1];
+        }
+        let place = table.position() / 4;
+        match self.seen.get_mut(place / 64) {
+            Some(bits) if *bits >> (place % 64) & 1 == 0 => {
+                *bits |= 1 << (place % 64);
+                Ok(())
+            }
+            _ => {
+                let text = "a field's table that another field has already";
+                Err(Error::invalid("security-recursion-bomb", text).at(table.position() as u64))
+            }
+        }
+    }
+
     fn field(&mut self, table: Table<'_>, depth: usize) -> Result<Field> {
         self.fields += 1;
         if self.fields > self.limits.fields {
             return Err(Error::limit("the number of fields", self.fields, self.limits.fields));
         }
-        if self.fields > self.fields_that_fit {
-            let text = format!("a schema of more fields than the {} that its bytes can hold", self.fields_that_fit);
-            return Err(Error::invalid("security-recursion-bomb", text).at(table.position() as u64));
-        }
+        self.see(table)?;
         if depth > self.limits.nesting_depth {
             return Err(Error::limit("the nesting depth of fields", depth, self.limits.nesting_depth));
         }

@@ -10,7 +10,7 @@ use arrow_schema::SchemaRef;
 use arrowipc::abi::{error, memory, options, reader, sink, source, stream, writer};
 use std::ffi::{CStr, c_void};
 use std::ptr::null_mut;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub const FORMAT: i32 = 1;
 pub const VALIDATION: i32 = 2;
@@ -37,6 +37,12 @@ macro_rules! checked {
             Err(format!("status {status}: {message}"))
         }
     }};
+}
+
+/// Memory is counted for the whole process: in a file where that matters, one test runs at a time.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub struct Options(pub *mut options::arrowipc_options);
