@@ -1,4 +1,5 @@
-//! Inputs that claim more than they have, or unfold to more than they should: an error, at once and for little memory.
+//! Inputs that claim more than they have, or unfold to more than they should: an error, at once and for little
+//! memory.
 
 mod support;
 

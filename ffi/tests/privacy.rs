@@ -1,5 +1,5 @@
-//! What a program did not mean to write is not in the output: padding is zero, and so is, when asked, what lies behind
-//! nulls.
+//! What a program did not mean to write is not in the output: padding is zero, and so is, when asked, what lies
+//! behind nulls.
 
 mod support;
 
@@ -332,8 +332,8 @@ fn all_layouts_keep_their_values() {
     }
 }
 
-/// The deepest nesting that the options allow fits the stack: of a small thread as it is shipped, of a usual one in debug
-/// builds.
+/// The deepest nesting that the options allow fits the stack: of a small thread as it is shipped, of a usual one in
+/// debug builds.
 #[test]
 fn deepest_nesting_is_cleared() {
     const LEVELS: i64 = 256;

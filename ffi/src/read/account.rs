@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::options::Limits;
 
-/// Bytes of the dictionaries that a reader holds and, on top of them, of the message that is being read. Memory and maps
-/// of the source do not count.
+/// Bytes of the dictionaries that a reader holds and, on top of them, of the message that is being read. Memory and
+/// maps of the source do not count.
 #[derive(Clone, Copy, Debug)]
 pub struct Account {
     held: u64,

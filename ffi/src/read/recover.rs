@@ -15,8 +15,8 @@ pub fn is_damage(error: &Error) -> bool {
     error.code == Code::InvalidData
 }
 
-/// Whether a footer that fails with this error can be done without: the stream inside the file needs none, and meets every
-/// limit and unknown type by itself.
+/// Whether a footer that fails with this error can be done without: the stream inside the file needs none, and meets
+/// every limit and unknown type by itself.
 pub fn is_dispensable(error: &Error) -> bool {
     matches!(error.code, Code::InvalidData | Code::Unsupported | Code::LimitExceeded)
 }

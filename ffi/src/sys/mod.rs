@@ -1,8 +1,8 @@
 //! What the operating system offers for descriptors and the standard library does not: waiting for one that does not
 //! block, and writing without a signal that would end the program.
 //!
-//! With [`crate::abi`] and [`crate::memory`] this is the only module with `unsafe`. Each block is one call into libc with
-//! pointers to values of the caller.
+//! With [`crate::abi`] and [`crate::memory`] this is the only module with `unsafe`. Each block is one call into libc
+//! with pointers to values of the caller.
 
 mod signal;
 mod wait;

@@ -1,7 +1,7 @@
 //! `SIGPIPE`, which ends a program that writes to a pipe without a reader unless it has been told not to.
 //!
-//! A library may not change what a signal does in the whole process. So the signal is kept from this thread while it writes,
-//! and taken back when the write raised it: a signal of that kind goes to the thread that wrote.
+//! A library may not change what a signal does in the whole process. So the signal is kept from this thread while it
+//! writes, and taken back when the write raised it: a signal of that kind goes to the thread that wrote.
 
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;

@@ -13,8 +13,8 @@ pub enum Direction {
     Write,
 }
 
-/// Sleeps until a descriptor on which a call failed with `EAGAIN` can go on. False when the descriptor blocks: the call then ran
-/// into a time limit of a socket, which is the caller's to hear of.
+/// Sleeps until a descriptor on which a call failed with `EAGAIN` can go on. False when the descriptor blocks: the
+/// call then ran into a time limit of a socket, which is the caller's to hear of.
 pub fn wait(fd: BorrowedFd<'_>, direction: Direction) -> Result<bool> {
     // SAFETY: F_GETFL takes an open descriptor and no further argument.
     let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;

@@ -28,8 +28,8 @@ impl Kind {
     }
 }
 
-/// Writes as much of the pieces as goes at once, and says how much. Where nobody reads any more that is the error `EPIPE`, and no
-/// signal.
+/// Writes as much of the pieces as goes at once, and says how much. Where nobody reads any more that is the error
+/// `EPIPE`, and no signal.
 pub fn write_vectored(file: &mut File, kind: Kind, pieces: &[IoSlice<'_>]) -> Result<usize> {
     let broken = |result: &Result<usize>| result.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
     match kind {

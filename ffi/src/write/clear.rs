@@ -1,7 +1,8 @@
 //! Arrays → field nodes and buffers without what lies behind nulls.
 //!
-//! Where [`super::body`] hands out the caller's memory, this copies slot by slot: a slot that is null, or lies in one that
-//! is, gets a value of zeros and no bytes of its own. Also left out are bytes that no view, list or union refers to.
+//! Where [`super::body`] hands out the caller's memory, this copies slot by slot: a slot that is null, or lies in one
+//! that is, gets a value of zeros and no bytes of its own. Also left out are bytes that no view, list or union refers
+//! to.
 
 use super::body::{Body, Form, bit, child, has_validity, part, unified};
 use super::dictionary::Remaps;
