@@ -33,6 +33,11 @@ fn batches_go_through_every_sink_and_source() {
 }
 
 #[test]
+fn threads_share_a_reader() {
+    run("tests/c/shared_reader.c", &[]);
+}
+
+#[test]
 fn null_is_an_error_and_never_a_crash() {
     run("tests/c/null_arguments.c", &[]);
 }

@@ -197,7 +197,7 @@ fn whole_array(u: &mut Unstructured<'_>, field: &Field, length: usize) -> Result
         fixed => builder.add_buffer(bytes(u, length * fixed.primitive_width().expect("a type of fixed width"))),
     };
     // SAFETY: buffers and children are those of a valid array, as the functions above make them.
-    Ok(unsafe { builder.build_unchecked() })
+    Ok(unsafe { builder.align_buffers(true).build_unchecked() })
 }
 
 type Builder = arrow_data::ArrayDataBuilder;
@@ -319,7 +319,7 @@ fn runs(u: &mut Unstructured<'_>, builder: Builder, ends: &Field, values: &Field
     };
     let ends = ArrayData::builder(ends.data_type().clone()).len(run_ends.len()).add_buffer(buffer);
     // SAFETY: a buffer of as many integers.
-    let ends = unsafe { ends.build_unchecked() };
+    let ends = unsafe { ends.align_buffers(true).build_unchecked() };
     Ok(builder.add_child_data(ends).add_child_data(array(u, values, run_ends.len())?))
 }
 
