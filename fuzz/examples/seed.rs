@@ -1,7 +1,7 @@
 //! Writes the seed corpus: a stream and a file of every layout, in every version, framing and compression.
 //!
 //! `cargo run --example seed CORPUS` fills `CORPUS/TARGET/`. If `ARROW_TEST_DATA` is set, the gold and regression files of
-//! arrow-testing are added.
+//! arrow-testing are added. If `ARROWIPC_KEPT` names a folder that `arrowipc run --keep` filled, the bytes of its cases are.
 
 #[path = "../../ffi/tests/support/mod.rs"]
 mod support;
@@ -75,6 +75,21 @@ impl Corpus {
     }
 }
 
+impl Corpus {
+    /// Adds the streams and files below a folder of kept cases; `name` is that of the case so far.
+    fn add_cases(&mut self, folder: &Path, name: &str) {
+        for entry in fs::read_dir(folder).expect("a folder of kept cases") {
+            let path = entry.expect("an entry").path();
+            let name = format!("{name}-{}", path.file_name().unwrap_or_default().to_string_lossy());
+            if path.is_dir() {
+                self.add_cases(&path, &name);
+            } else if path.extension().is_some_and(|extension| extension == "arrow" || extension == "arrows") {
+                self.add(&name, &fs::read(&path).expect("a kept file"));
+            }
+        }
+    }
+}
+
 /// Each column by itself, all of them, and a dictionary that grows.
 fn inputs() -> Vec<(String, Vec<RecordBatch>)> {
     let (schema, batches) = all_batches();
@@ -111,6 +126,9 @@ fn main() {
         for part in ["arrow-ipc-stream", "arrow-ipc-file", "forward-compatibility"] {
             corpus.add_files(&Path::new(&data).join(part));
         }
+    }
+    if let Some(kept) = std::env::var_os("ARROWIPC_KEPT") {
+        corpus.add_cases(Path::new(&kept), "case");
     }
     println!("{} inputs in {}", corpus.count, corpus.folder.display());
 }
