@@ -70,17 +70,17 @@ fn a_bitmap_is_not_made_for_values_that_have_no_bytes() {
 #[test]
 fn a_delta_that_a_footer_lists_twice_is_refused() {
     let _alone = alone();
-    let batches = [&["a"][..], &["a", "b"]].map(|values| {
+    let batches = [&["a"][..], &["a", "b"], &["a", "b", "c"]].map(|values| {
         let column: ArrayRef = dictionary(values, &[Some(0)]);
         RecordBatch::try_from_iter([("d", column)]).unwrap()
     });
     let mut bytes = write_ours(&batches[0].schema(), &batches, &[(FORMAT, 2), (DICTIONARIES, 1)]).unwrap();
-    assert_eq!(read_and_check(From::Memory, &bytes, Path::new("-"), &[]), Ok(2));
-    // The blocks of the two dictionaries lie side by side in the footer: the first becomes the second.
+    assert_eq!(read_and_check(From::Memory, &bytes, Path::new("-"), &[]), Ok(3));
+    // The last block of a dictionary becomes that before it.
     let footer = bytes.len() - 10 - u32::from_le_bytes(bytes[bytes.len() - 10..][..4].try_into().unwrap()) as usize;
     let blocks = arrow_ipc::root_as_footer(&bytes[footer..bytes.len() - 10]).unwrap().dictionaries().unwrap();
-    let (first, second) = (blocks.get(0).0, blocks.get(1).0);
-    let at = (footer..).find(|at| bytes[*at..].starts_with(&first)).unwrap();
+    let (second, third) = (blocks.get(1).0, blocks.get(2).0);
+    let at = (footer..).find(|at| bytes[*at..].starts_with(&third)).unwrap();
     bytes[at..at + 24].copy_from_slice(&second);
     let (status, message) = refused(&bytes, &[]);
     assert_eq!(status, INVALID_DATA);
