@@ -17,4 +17,5 @@ pub mod progress;
 pub mod report;
 pub mod run;
 pub mod session;
+pub mod wire;
 pub mod workspace;

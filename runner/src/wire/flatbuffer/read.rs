@@ -1,0 +1,225 @@
+//! From bytes to a tree, with the place of everything. Strict: what a flatbuffers verifier refuses is a fault.
+
+use std::ops::Range;
+
+use crate::wire::format::{Kind, Scalar, StructType, TableType};
+use crate::wire::tree::{Node, Table, Value};
+
+/// Levels of tables within tables.
+const MOST_LEVELS: usize = 400;
+/// Tables, strings and vectors of one flatbuffer, which may refer to one many times.
+const MOST_OBJECTS: usize = 4_000_000;
+
+/// What is wrong with a flatbuffer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where, in the input.
+    pub at: Range<usize>,
+    /// The path in the tree, such as `header.fields[2].type`.
+    pub path: String,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+/// Reads the root table of `bytes[range]`; places are those in `bytes`.
+pub fn root(bytes: &[u8], range: Range<usize>, kind: &'static TableType) -> Result<Table, Fault> {
+    let end = range.end.min(bytes.len());
+    let mut reader = Reader { bytes: &bytes[..end], start: range.start, objects: 0, path: Vec::new() };
+    let root = reader.offset(range.start)?;
+    reader.table(root, kind, 0)
+}
+
+struct Reader<'a> {
+    /// The input up to the end of the flatbuffer.
+    bytes: &'a [u8],
+    start: usize,
+    objects: usize,
+    path: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn fault<T>(&self, at: Range<usize>, problem: impl Into<String>) -> Result<T, Fault> {
+        let mut path = String::new();
+        for part in &self.path {
+            if !path.is_empty() && !part.starts_with('[') {
+                path.push('.');
+            }
+            path.push_str(part);
+        }
+        Err(Fault { at, path, problem: problem.into() })
+    }
+
+    /// Bytes at a place, checked.
+    fn take(&self, at: usize, length: usize, what: &str) -> Result<&[u8], Fault> {
+        let end = at.checked_add(length).filter(|end| *end <= self.bytes.len());
+        match end {
+            Some(end) if at >= self.start => Ok(&self.bytes[at..end]),
+            _ => {
+                let size = self.bytes.len() - self.start;
+                let from = at as i128 - self.start as i128;
+                let last = at.min(self.bytes.len())..self.bytes.len();
+                self.fault(last, format!("{what} at {from} takes {length} bytes, the flatbuffer has {size}"))
+            }
+        }
+    }
+
+    fn aligned(&self, at: usize, alignment: usize, what: &str) -> Result<(), Fault> {
+        match (at - self.start) % alignment {
+            0 => Ok(()),
+            _ => self
+                .fault(at..at + 1, format!("{what} at {} is not at a multiple of {alignment} bytes", at - self.start)),
+        }
+    }
+
+    fn unsigned(&self, at: usize, width: usize, what: &str) -> Result<usize, Fault> {
+        let mut value = 0;
+        for (index, byte) in self.take(at, width, what)?.iter().enumerate() {
+            value |= usize::from(*byte) << (8 * index);
+        }
+        Ok(value)
+    }
+
+    fn scalar(&self, at: usize, scalar: &Scalar) -> Result<i64, Fault> {
+        self.aligned(at, scalar.width, "a number")?;
+        let bytes = self.take(at, scalar.width, "a number")?;
+        let mut value = [if scalar.signed && bytes.last().is_some_and(|last| *last >= 0x80) { 0xFF } else { 0 }; 8];
+        value[..bytes.len()].copy_from_slice(bytes);
+        Ok(i64::from_le_bytes(value))
+    }
+
+    /// Where the offset at a place leads.
+    fn offset(&self, at: usize) -> Result<usize, Fault> {
+        self.aligned(at, 4, "an offset")?;
+        let distance = self.unsigned(at, 4, "an offset")?;
+        match distance {
+            0 => self.fault(at..at + 4, "an offset of 0"),
+            _ if distance > self.bytes.len() - at => {
+                let behind = distance - (self.bytes.len() - at);
+                self.fault(at..at + 4, format!("an offset that leads {behind} bytes behind the end"))
+            }
+            _ => Ok(at + distance),
+        }
+    }
+
+    fn count(&mut self, at: usize) -> Result<(), Fault> {
+        self.objects += 1;
+        if self.objects > MOST_OBJECTS { self.fault(at..at, "too many tables, strings and vectors") } else { Ok(()) }
+    }
+
+    fn table(&mut self, at: usize, kind: &'static TableType, level: usize) -> Result<Table, Fault> {
+        self.count(at)?;
+        if level > MOST_LEVELS {
+            return self.fault(at..at, format!("tables are nested deeper than {MOST_LEVELS} levels"));
+        }
+        self.aligned(at, 4, "a table")?;
+        let distance = self.unsigned(at, 4, "a table")? as u32 as i32;
+        let vtable = at as i64 - i64::from(distance);
+        let vtable = match usize::try_from(vtable) {
+            Ok(vtable) if vtable >= self.start && vtable < self.bytes.len() => vtable,
+            _ => return self.fault(at..at + 4, "the vtable lies outside the flatbuffer"),
+        };
+        self.aligned(vtable, 2, "a vtable")?;
+        let vtable_size = self.unsigned(vtable, 2, "a vtable")?;
+        let size = self.unsigned(vtable + 2, 2, "a vtable")?;
+        if vtable_size < 4 || vtable_size % 2 != 0 {
+            return self.fault(vtable..vtable + 2, format!("a vtable of {vtable_size} bytes"));
+        }
+        self.take(vtable, vtable_size, "a vtable")?;
+        if size < 4 {
+            return self.fault(vtable + 2..vtable + 4, format!("a table of {size} bytes"));
+        }
+        self.take(at, size, "a table")?;
+        let mut table = Table::new(kind);
+        table.place = at..at + size;
+        table.vtable = vtable..vtable + vtable_size;
+        let slots = (vtable_size - 4) / 2;
+        for slot in 0..slots {
+            let entry = vtable + 4 + 2 * slot;
+            let distance = self.unsigned(entry, 2, "a vtable")?;
+            if distance == 0 {
+                continue;
+            }
+            let Some(field) = kind.fields.get(slot) else {
+                table.unknown.push((slot, self.bytes[at + distance.min(size)..at + size].to_vec()));
+                continue;
+            };
+            self.path.push(field.name.to_owned());
+            let inline = field.kind.inline_size();
+            if distance < 4 || distance + inline > size {
+                let problem = format!("the field lies at {distance} of a table of {size} bytes");
+                return self.fault(entry..entry + 2, problem);
+            }
+            let at = at + distance;
+            let node = match &field.kind {
+                Kind::Union(members) => {
+                    let code = table.fields[slot - 1].as_ref().and_then(Node::as_scalar).unwrap_or(0);
+                    let member = usize::try_from(code - 1).ok().and_then(|index| members.get(index));
+                    let Some(member) = member else {
+                        if code == 0 {
+                            return self.fault(at..at + 4, "a union has a value and no type");
+                        }
+                        // A member of a later version: its value cannot be looked at.
+                        self.path.pop();
+                        continue;
+                    };
+                    let place = self.offset(at)?;
+                    let value = self.table(place, member, level + 1)?;
+                    Node { slot: at..at + 4, place: value.place.clone(), value: Value::Table(value) }
+                }
+                kind => self.node(at, kind, level)?,
+            };
+            table.fields[slot] = Some(node);
+            self.path.pop();
+        }
+        Ok(table)
+    }
+
+    fn node(&mut self, at: usize, kind: &'static Kind, level: usize) -> Result<Node, Fault> {
+        let slot = at..at + kind.inline_size();
+        Ok(match kind {
+            Kind::Scalar(scalar) => Node { value: Value::Scalar(self.scalar(at, scalar)?), place: slot.clone(), slot },
+            Kind::Struct(of) => Node { value: Value::Struct(self.members(at, of)?), place: slot.clone(), slot },
+            Kind::Text => {
+                let place = self.offset(at)?;
+                self.count(place)?;
+                let length = self.unsigned(place, 4, "the length of a string")?;
+                self.aligned(place, 4, "a string")?;
+                let bytes = self.take(place + 4, length, "a string")?.to_vec();
+                if self.unsigned(place + 4 + length, 1, "the end of a string")? != 0 {
+                    return self.fault(place..place + 4, "a string without terminator");
+                }
+                Node { value: Value::Text(bytes), slot, place: place..place + 5 + length }
+            }
+            Kind::Table(of) => {
+                let place = self.offset(at)?;
+                let table = self.table(place, of, level + 1)?;
+                Node { place: table.place.clone(), value: Value::Table(table), slot }
+            }
+            Kind::Vector(of) => {
+                let place = self.offset(at)?;
+                self.count(place)?;
+                self.aligned(place, 4, "a vector")?;
+                let length = self.unsigned(place, 4, "the length of a vector")?;
+                let each = of.inline_size();
+                let Some(size) = length.checked_mul(each) else { return self.fault(place..place + 4, "a huge vector") };
+                self.take(place + 4, size, "a vector")?;
+                if length > 0 {
+                    self.aligned(place + 4, of.inline_alignment(), "the elements of a vector")?;
+                }
+                let mut nodes = Vec::with_capacity(length);
+                for index in 0..length {
+                    self.path.push(format!("[{index}]"));
+                    nodes.push(self.node(place + 4 + index * each, of, level)?);
+                    self.path.pop();
+                }
+                Node { value: Value::Vector(nodes), slot, place: place..place + 4 + size }
+            }
+            Kind::Union(_) => return self.fault(slot, "a union outside a table"),
+        })
+    }
+
+    fn members(&self, at: usize, of: &StructType) -> Result<Vec<i64>, Fault> {
+        self.take(at, of.size, "a struct")?;
+        of.members.iter().map(|(_, place, scalar)| self.scalar(at + place, scalar)).collect()
+    }
+}
