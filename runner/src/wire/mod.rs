@@ -6,11 +6,22 @@
 //! | [`tree`], [`flatbuffer`] | metadata as a tree, from bytes and to bytes |
 //! | [`parse`] | bytes → messages, footer, and where they lie |
 //! | [`raw`] | an input before it is bytes |
+//! | [`lower`], [`lift`] | data → parts, bytes → parts |
+//! | [`assemble`] | parts → bytes |
+//! | [`frame`] | compressed frames, made in a certain way and read strictly |
+//! | [`walk`] | which field, node and buffers are a column |
+//! | [`check`] | what a writer must do, seen in its bytes |
+//! | [`mod@map`] | what every byte is |
 //! | [`violation`] | a rule that bytes break, and where |
 
+pub mod assemble;
+pub mod check;
 pub mod flatbuffer;
 pub mod format;
+pub mod frame;
+pub mod map;
 pub mod parse;
 pub mod raw;
 pub mod tree;
 pub mod violation;
+pub mod walk;
