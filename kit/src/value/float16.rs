@@ -2,7 +2,7 @@
 
 /// The bits of the binary16 nearest to `value`, ties to even, as a conversion by IEEE 754 gives them. A NaN becomes
 /// the quiet NaN of the same sign.
-pub(super) fn from_f64(value: f64) -> u16 {
+pub fn from_f64(value: f64) -> u16 {
     let bits = value.to_bits();
     let sign = (bits >> 48) as u16 & 0x8000;
     if value.is_nan() {

@@ -19,7 +19,7 @@ mod compare;
 mod data_type;
 mod digest;
 mod document;
-mod float16;
+pub mod float16;
 mod generate;
 mod int256;
 mod layout;

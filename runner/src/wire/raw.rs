@@ -180,10 +180,39 @@ pub enum Patch {
     },
 }
 
+impl RawInput {
+    /// The Schema table that the batches go by: of the first schema message, or of the footer.
+    pub fn schema(&self) -> Option<&Table> {
+        let messages = self.parts.iter().find_map(|part| match part {
+            Part::Message(message) => message.header().filter(|header| header.kind.name == "Schema"),
+            _ => None,
+        });
+        messages.or_else(|| self.parts.iter().find_map(|part| match part {
+            Part::Footer(footer) => footer.table()?.table("schema"),
+            _ => None,
+        }))
+    }
+
+    /// Whether the schema says that numbers of bodies are big-endian.
+    pub fn big_endian(&self) -> bool {
+        self.schema().is_some_and(|schema| schema.scalar("endianness") == 1)
+    }
+}
+
 impl Part {
     /// Bytes with a name.
     pub fn bytes(name: &str, bytes: impl Into<Vec<u8>>) -> Self {
         Part::Bytes(RawBytes { name: name.to_owned(), bytes: bytes.into() })
+    }
+}
+
+impl RawFooter {
+    /// The Footer table.
+    pub fn table(&self) -> Option<&Table> {
+        match &self.metadata {
+            Metadata::Table(table) => Some(table),
+            Metadata::Bytes(_) => None,
+        }
     }
 }
 
@@ -208,6 +237,21 @@ impl RawMessage {
         match &self.metadata {
             Metadata::Table(table) => Some(table),
             Metadata::Bytes(_) => None,
+        }
+    }
+
+    /// The table of the message's header.
+    pub fn header(&self) -> Option<&Table> {
+        self.table()?.table("header")
+    }
+
+    /// The RecordBatch table: the header, or the `data` of a dictionary batch.
+    pub fn batch(&self) -> Option<&Table> {
+        let header = self.header()?;
+        match header.kind.name {
+            "RecordBatch" => Some(header),
+            "DictionaryBatch" => header.table("data"),
+            _ => None,
         }
     }
 }
