@@ -1,6 +1,7 @@
 //! From bytes to parts: where each message, prefix, metadata, body, footer and magic lies. Nothing is decoded, nothing is
 //! trusted: what follows from a length that is wrong ends at the end of the input.
 
+use std::fmt;
 use std::ops::Range;
 
 use super::flatbuffer::read::{self, Fault};
@@ -73,6 +74,24 @@ pub enum Problem {
     },
     /// A length of the footer that is not positive or does not fit the file.
     FooterLength(i32),
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PrefixCut => f.write_str("the input ends inside a prefix"),
+            Self::NegativeLength(told) => write!(f, "a metadata length of {told}"),
+            Self::MetadataCut { told, there } => write!(f, "metadata of {told} bytes, {there} are left"),
+            Self::Metadata(fault) if fault.path.is_empty() => f.write_str(&fault.problem),
+            Self::Metadata(fault) => write!(f, "{}: {}", fault.path, fault.problem),
+            Self::NegativeBody(told) => write!(f, "a body length of {told}"),
+            Self::BodyCut { told, there } => write!(f, "a body of {told} bytes, {there} are left"),
+            Self::TooShort(size) => write!(f, "{size} bytes, fewer than any file has"),
+            Self::NoMagic { trailing: false } => f.write_str("no magic at the start"),
+            Self::NoMagic { trailing: true } => f.write_str("no magic at the end"),
+            Self::FooterLength(told) => write!(f, "a footer length of {told}"),
+        }
+    }
 }
 
 /// An encapsulated message.
