@@ -12,16 +12,21 @@
 //! | [`walk`] | which field, node and buffers are a column |
 //! | [`check`] | what a writer must do, seen in its bytes |
 //! | [`mod@map`] | what every byte is |
+//! | [`section`], [`mod@value`] | parts and values as cases write them |
+//! | [`columns`] | the nodes and buffers that a schema gives a batch |
 //! | [`violation`] | a rule that bytes break, and where |
 
 pub mod assemble;
 pub mod check;
+pub mod columns;
 pub mod flatbuffer;
 pub mod format;
 pub mod frame;
 pub mod map;
 pub mod parse;
 pub mod raw;
+pub mod section;
 pub mod tree;
+pub mod value;
 pub mod violation;
 pub mod walk;

@@ -120,6 +120,15 @@ impl Table {
         }
     }
 
+    /// A table or the value of a union, to be changed.
+    pub fn table_mut(&mut self, name: &str) -> Option<&mut Table> {
+        let slot = self.kind.slot(name)?;
+        match &mut self.fields.get_mut(slot)?.as_mut()?.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
     /// The elements of a vector; none when it is absent.
     pub fn vector(&self, name: &str) -> &[Node] {
         match self.get(name).map(|node| &node.value) {
