@@ -119,6 +119,7 @@ pub const REFUSED_BY_THE_LIBRARY: &[(&str, &str)] = &[
     ("security-flatbuffer-verification", "an offset of zero refers to itself; the flatbuffers crate follows it"),
     ("type-decimal-precision-range", "arrow-ipc does not check the precision of decimals when it reads a schema"),
     ("version-reject-future", "arrow-ipc does not look at the version of messages"),
+    ("version-reject-pre-v4", "arrow-ipc does not look at the version of messages"),
 ];
 
 /// Whether arrow-ipc may refuse what the library reads.
