@@ -115,6 +115,7 @@ pub const READ_BY_THE_LIBRARY: &[Difference] = &[
 /// Clauses for which the library refuses what arrow-ipc reads.
 pub const REFUSED_BY_THE_LIBRARY: &[(&str, &str)] = &[
     ("framing-truncated-prefix", "arrow-ipc takes up to three bytes behind the last message for the end"),
+    ("layout-struct-child-length", "arrow-ipc gives a struct the length of its first child, whatever the field node says"),
     ("layout-null-count-mismatch", "arrow-ipc counts nulls itself, whatever the field node says"),
     ("security-flatbuffer-verification", "an offset of zero refers to itself; the flatbuffers crate follows it"),
     ("type-decimal-precision-range", "arrow-ipc does not check the precision of decimals when it reads a schema"),
