@@ -12,6 +12,7 @@
 //! | [`walk`] | which field, node and buffers are a column |
 //! | [`check`] | what a writer must do, seen in its bytes |
 //! | [`mod@map`] | what every byte is |
+//! | [`decode`] | bytes → values, and the rules that they break |
 //! | [`section`], [`mod@value`] | parts and values as cases write them |
 //! | [`columns`] | the nodes and buffers that a schema gives a batch |
 //! | [`violation`] | a rule that bytes break, and where |
@@ -19,9 +20,11 @@
 pub mod assemble;
 pub mod check;
 pub mod columns;
+pub mod decode;
 pub mod flatbuffer;
 pub mod format;
 pub mod frame;
+pub mod lower;
 pub mod map;
 pub mod parse;
 pub mod raw;

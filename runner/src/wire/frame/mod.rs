@@ -81,12 +81,13 @@ impl FrameProblem {
 }
 
 impl Frame {
-    /// The frame that [`Store::Compressed`](super::raw::Store::Compressed) makes.
+    /// The frame that [`Store::Compressed`](super::raw::Store::Compressed) makes: what the codec's library makes of a whole
+    /// buffer by default, which tells the size with ZSTD and does not with LZ4.
     pub fn new(codec: Compression) -> Self {
         Frame {
             codec,
             take: None,
-            content_size: true,
+            content_size: codec == Compression::Zstd,
             content_checksum: false,
             block_checksum: false,
             linked_blocks: false,

@@ -4,7 +4,9 @@ use super::*;
 
 /// Compressible in part, and longer than two blocks of 64 KiB.
 fn content() -> Vec<u8> {
-    (0..200_000_u32).map(|at| if at % 1000 < 900 { (at / 1000) as u8 } else { (at.wrapping_mul(at) >> 7) as u8 }).collect()
+    (0..200_000_u32)
+        .map(|at| if at % 1000 < 900 { (at / 1000) as u8 } else { (at.wrapping_mul(at) >> 7) as u8 })
+        .collect()
 }
 
 fn frames(codec: Compression) -> Vec<Frame> {

@@ -1,0 +1,1 @@
+//! Data laid out and read back.
