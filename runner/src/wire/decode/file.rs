@@ -1,0 +1,217 @@
+//! Files, by their footer: dictionaries first, then batches, each where its block says.
+
+use std::ops::Range;
+
+use super::batches::Batches;
+use super::clauses::*;
+use super::messages::{self, Header};
+use super::report::{Report, bytes};
+use super::{Reading, schema};
+use crate::case::options::{Format, Phase};
+use crate::wire::parse::{self, Footer, MAGIC, Message, Problem, Step, step};
+use crate::wire::tree::Node;
+
+/// Where the first message may lie: behind the magic and its padding.
+const FIRST_MESSAGE: usize = 8;
+
+/// Reads a file.
+pub fn read(input: &[u8]) -> Reading {
+    let mut report = Report::default();
+    let phase = Phase::Open;
+    let footer = match parse::footer(input) {
+        Ok(footer) => Some(footer),
+        Err(stop) => {
+            let at = stop.at.clone();
+            match &stop.problem {
+                Problem::TooShort(size) => {
+                    let expected = "two magics, a length and a footer";
+                    report.add(FILE_TOO_SMALL, phase, at, "footer", bytes(*size as u64), expected);
+                }
+                Problem::NoMagic { .. } => {
+                    let found = format!("{:02x?}", &input[at.clone()]);
+                    report.add(FILE_TRAILING_MAGIC, phase, at, "footer.magic", found, "ARROW1");
+                }
+                Problem::FooterLength(length) => {
+                    let expected = format!("1 to {}", at.start.saturating_sub(FIRST_MESSAGE));
+                    report.add(FILE_FOOTER_SIZE, phase, at, "footer.prefix", length, expected);
+                }
+                Problem::Metadata(fault) => {
+                    messages::flatbuffer(fault, FOOTER_FLATBUFFER, "footer", phase, &mut report);
+                }
+                _ => messages::stopped(&stop, "footer", phase, &mut report),
+            }
+            None
+        }
+    };
+    if !input.starts_with(MAGIC) && input.len() >= MAGIC.len() {
+        let at = 0..MAGIC.len();
+        let found = format!("{:02x?}", &input[at.clone()]);
+        report.add(FILE_LEADING_MAGIC, phase, at, "magic", found, "ARROW1");
+    }
+    let Some(footer) = footer else { return Reading::nothing(report) };
+    let too_new = messages::footer_version(&footer.table, &mut report);
+    let Some(table) = footer.table.table("schema") else {
+        let at = footer.table.place.clone();
+        report.add(FOOTER_SCHEMA_MISSING, phase, at, "footer.schema", "none", "a schema");
+        return Reading::nothing(report);
+    };
+    match schema::read(table, "footer.schema", &mut report).filter(|_| !too_new) {
+        Some(plan) => {
+            let mut batches = Batches::new(input, plan);
+            let mut blocks = Blocks { input, footer: &footer, report: &mut report, starts: None };
+            blocks.dictionaries(&mut batches);
+            blocks.record_batches(&mut batches);
+            batches.finish(report)
+        }
+        None => Reading::nothing(report),
+    }
+}
+
+/// The messages that the footer lists.
+struct Blocks<'a, 'f, 'r> {
+    input: &'a [u8],
+    footer: &'f Footer,
+    report: &'r mut Report,
+    /// Where messages start in the stream inside the file; looked for when a block leads to none.
+    starts: Option<Vec<usize>>,
+}
+
+impl Blocks<'_, '_, '_> {
+    fn dictionaries(&mut self, batches: &mut Batches) {
+        let blocks = self.footer.table.vector("dictionaries");
+        let ranks = ranks(blocks);
+        for (index, block) in blocks.iter().enumerate() {
+            if batches.is_too_large() {
+                return;
+            }
+            let place = format!("footer.dictionaries[{index}]");
+            let path = format!("dictionary[{}]", ranks[index]);
+            let Some(message) = self.message(block, &place, &path, Phase::Dictionary) else {
+                // Which dictionary it was is not known; what refers to it finds it missing.
+                batches.incomplete();
+                continue;
+            };
+            match messages::header(&message, &format!("{path}.message"), Phase::Dictionary, self.report) {
+                Header::Dictionary(table) => {
+                    let id = table.scalar("id");
+                    if table.scalar("isDelta") == 0 && batches.has_dictionary(id) {
+                        let expected = format!("one dictionary {id} and its deltas");
+                        let place = format!("{path}.isDelta");
+                        let at = table.place.clone();
+                        self.report.add(FILE_NO_REPLACEMENT, Phase::Dictionary, at, place, "another one", expected);
+                        batches.break_dictionary(id);
+                        continue;
+                    }
+                    batches.dictionary(&message, table, ranks[index], self.report);
+                }
+                Header::Other => batches.incomplete(),
+                other => {
+                    self.wrong_message(block, place, other.name(), "a DictionaryBatch", Phase::Dictionary);
+                    batches.incomplete();
+                }
+            }
+        }
+    }
+
+    fn record_batches(&mut self, batches: &mut Batches) {
+        let blocks = self.footer.table.vector("recordBatches");
+        let ranks = ranks(blocks);
+        for (index, block) in blocks.iter().enumerate() {
+            if batches.is_too_large() {
+                return;
+            }
+            let place = format!("footer.recordBatches[{index}]");
+            let path = format!("batch[{}]", ranks[index]);
+            let Some(message) = self.message(block, &place, &path, Phase::Batch) else {
+                batches.incomplete();
+                continue;
+            };
+            match messages::header(&message, &format!("{path}.message"), Phase::Batch, self.report) {
+                Header::Batch(table) => batches.record_batch(&message, table, ranks[index], self.report),
+                Header::Other => batches.incomplete(),
+                other => {
+                    self.wrong_message(block, place, other.name(), "a RecordBatch", Phase::Batch);
+                    batches.incomplete();
+                }
+            }
+        }
+    }
+
+    fn wrong_message(&mut self, block: &Node, place: String, found: &str, expected: &str, phase: Phase) {
+        self.report.add(FOOTER_BLOCK_WRONG_MESSAGE, phase, block.slot.clone(), place, found, expected);
+    }
+
+    /// The message of a block.
+    fn message(&mut self, block: &Node, place: &str, path: &str, phase: Phase) -> Option<Message> {
+        let (offset, metadata_length, body_length) = match block.as_struct() {
+            Some([offset, metadata, body]) => (*offset, *metadata, *body),
+            _ => (0, 0, 0),
+        };
+        // Nothing but messages lies in front of the footer.
+        let limit = self.footer.metadata.start;
+        let start = usize::try_from(offset).ok();
+        let end = start.zip(u32::try_from(metadata_length).ok()).zip(u64::try_from(body_length).ok());
+        let end = end.and_then(|((start, metadata), body)| (start as u64 + u64::from(metadata)).checked_add(body));
+        let Some(start) = start.filter(|_| end.is_some_and(|end| end <= limit as u64)) else {
+            let found = format!("{metadata_length} and {body_length} bytes at {offset}");
+            let expected = format!("bytes in front of the footer at {limit}");
+            self.report.add(FOOTER_BLOCK_OUT_OF_RANGE, phase, block.slot.clone(), place, found, expected);
+            return None;
+        };
+        let message = match step(self.input, start, limit) {
+            Ok(Step::Message(message)) => *message,
+            Ok(Step::EndOfStream(_) | Step::EndOfInput) => {
+                self.wrong_message(block, place.to_owned(), "an end of stream", "a message", phase);
+                return None;
+            }
+            Err(stop) if self.starts().contains(&start) => {
+                messages::stopped(&stop, &format!("{path}.message"), phase, self.report);
+                return None;
+            }
+            Err(_) => {
+                let (at, place) = (member(block, 0), format!("{place}.offset"));
+                self.report.add(FOOTER_BLOCK_OUT_OF_RANGE, phase, at, place, offset, "where a message starts");
+                return None;
+            }
+        };
+        let lengths = [
+            (FOOTER_BLOCK_METADATA_LENGTH, "metaDataLength", 8, metadata_length, message.metadata.end - start),
+            (FOOTER_BLOCK_BODY_LENGTH, "bodyLength", 16, body_length, message.body.len()),
+        ];
+        for (clause, name, from, told, found) in lengths {
+            if told != found as i64 {
+                let at = member(block, from);
+                let expected = format!("{found}, as the message has");
+                self.report.add(clause, phase, at, format!("{place}.{name}"), told, expected);
+            }
+        }
+        Some(message)
+    }
+
+    fn starts(&mut self) -> &[usize] {
+        let input = self.input;
+        self.starts.get_or_insert_with(|| {
+            let parsed = parse::parse(input, Format::File);
+            let starts = parsed.messages.iter().map(|message| message.range.start);
+            starts.chain([parsed.end]).collect()
+        })
+    }
+}
+
+/// Where a member of a block lies; the metadata length is the only one of four bytes.
+fn member(block: &Node, from: usize) -> Range<usize> {
+    let start = block.slot.start + from;
+    start..start + if from == 8 { 4 } else { 8 }
+}
+
+/// The position of each block's message among those of all blocks, in the order of the bytes: paths count that way.
+fn ranks(blocks: &[Node]) -> Vec<usize> {
+    let offset = |index: &usize| blocks[*index].as_struct().and_then(|block| block.first().copied());
+    let mut order: Vec<usize> = (0..blocks.len()).collect();
+    order.sort_by_key(offset);
+    let mut ranks = vec![0; blocks.len()];
+    for (rank, index) in order.into_iter().enumerate() {
+        ranks[index] = rank;
+    }
+    ranks
+}

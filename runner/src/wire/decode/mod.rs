@@ -1,0 +1,66 @@
+//! The judge reader: streams and files → canonical values, and every rule of the format that a reader finds broken.
+//!
+//! It is what the suite goes by where nobody but the suite wrote the bytes: simple rather than fast, and without code of libarrowipc. It
+//! goes on behind a violation as long as what follows is clear, so that an input's faults are all found at once.
+//!
+//! | module | does |
+//! |---|---|
+//! | `stream`, `file` | the order in which messages are read |
+//! | `messages` | framing, versions, headers |
+//! | `schema`, `types`, `plan` | Schema table → canonical schema, and what decoding goes by |
+//! | `batches`, `dictionaries` | what is known while messages are read |
+//! | `array`, `buffer` | nodes and buffers → arrays |
+//! | `structure` | lengths of buffers and children |
+//! | `values` | arrays → values |
+//! | `clauses`, `report`, `budget` | what is broken, where, and how much is too much |
+
+mod array;
+mod batches;
+mod budget;
+mod buffer;
+mod clauses;
+mod dictionaries;
+mod file;
+mod messages;
+mod plan;
+mod report;
+mod schema;
+mod stream;
+mod structure;
+mod types;
+mod values;
+
+use arrowipc_kit::value::Document;
+
+use super::violation::Violation;
+use crate::case::options::Format;
+use report::Report;
+
+/// What an input holds.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// Schema and batches. None if a batch could not be decoded, or if the input ends where it must not; violations, unless it is too
+    /// large, say why. A document may have violations all the same: of rules without which its values are clear.
+    pub document: Option<Document>,
+    /// Without a document: the schema and the batches in front of the first that could not be decoded. None if there is no schema.
+    pub before: Option<Document>,
+    /// The rules that the bytes break, in the order in which they were found.
+    pub violations: Vec<Violation>,
+    /// Whether reading ended because the values are more than the reader is willing to hold, which breaks no rule.
+    pub too_large: bool,
+}
+
+impl Reading {
+    /// Not even a schema.
+    fn nothing(report: Report) -> Self {
+        Reading { violations: report.into_violations(), ..Reading::default() }
+    }
+}
+
+/// Reads a whole input. Hostile bytes cost no more time and memory than honest ones of the same size, up to a fixed budget.
+pub fn read(bytes: &[u8], format: Format) -> Reading {
+    match format {
+        Format::Stream => stream::read(bytes),
+        Format::File => file::read(bytes),
+    }
+}
