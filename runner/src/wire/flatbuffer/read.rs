@@ -8,7 +8,13 @@ use crate::wire::tree::{Node, Table, Value};
 /// Levels of tables within tables.
 const MOST_LEVELS: usize = 400;
 /// Tables, strings and vectors of one flatbuffer, which may refer to one many times.
-const MOST_OBJECTS: usize = 4_000_000;
+const MOST_OBJECTS: usize = 1_000_000;
+/// How many times as much as the flatbuffer itself its tree may take, for the same reason…
+const MOST_COPIES: usize = 64;
+/// …beside this many bytes, for small flatbuffers.
+const FREE_BYTES: usize = 1 << 16;
+/// What a table takes beside its vtable, counted low, so that flatbuffers without sharing stay far from the limit.
+const TABLE_COST: usize = 64;
 
 /// What is wrong with a flatbuffer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +30,9 @@ pub struct Fault {
 /// Reads the root table of `bytes[range]`; places are those in `bytes`.
 pub fn root(bytes: &[u8], range: Range<usize>, kind: &'static TableType) -> Result<Table, Fault> {
     let end = range.end.min(bytes.len());
-    let mut reader = Reader { bytes: &bytes[..end], start: range.start, objects: 0, path: Vec::new() };
+    let most_bytes = end.saturating_sub(range.start).saturating_mul(MOST_COPIES).saturating_add(FREE_BYTES);
+    let mut reader =
+        Reader { bytes: &bytes[..end], start: range.start, objects: 0, bytes_left: most_bytes, path: Vec::new() };
     let root = reader.offset(range.start)?;
     reader.table(root, kind, 0)
 }
@@ -34,6 +42,8 @@ struct Reader<'a> {
     bytes: &'a [u8],
     start: usize,
     objects: usize,
+    /// What the tree may still take.
+    bytes_left: usize,
     path: Vec<String>,
 }
 
@@ -101,13 +111,22 @@ impl Reader<'_> {
         }
     }
 
-    fn count(&mut self, at: usize) -> Result<(), Fault> {
+    /// Counts an object of that many bytes.
+    fn count(&mut self, at: usize, size: usize) -> Result<(), Fault> {
         self.objects += 1;
-        if self.objects > MOST_OBJECTS { self.fault(at..at, "too many tables, strings and vectors") } else { Ok(()) }
+        if self.objects > MOST_OBJECTS {
+            return self.fault(at..at, "too many tables, strings and vectors");
+        }
+        match self.bytes_left.checked_sub(size) {
+            Some(left) => {
+                self.bytes_left = left;
+                Ok(())
+            }
+            None => self.fault(at..at, "tables, strings and vectors are referred to too often"),
+        }
     }
 
     fn table(&mut self, at: usize, kind: &'static TableType, level: usize) -> Result<Table, Fault> {
-        self.count(at)?;
         if level > MOST_LEVELS {
             return self.fault(at..at, format!("tables are nested deeper than {MOST_LEVELS} levels"));
         }
@@ -125,6 +144,7 @@ impl Reader<'_> {
             return self.fault(vtable..vtable + 2, format!("a vtable of {vtable_size} bytes"));
         }
         self.take(vtable, vtable_size, "a vtable")?;
+        self.count(at, vtable_size + TABLE_COST)?;
         if size < 4 {
             return self.fault(vtable + 2..vtable + 4, format!("a table of {size} bytes"));
         }
@@ -140,7 +160,9 @@ impl Reader<'_> {
                 continue;
             }
             let Some(field) = kind.fields.get(slot) else {
-                table.unknown.push((slot, self.bytes[at + distance.min(size)..at + size].to_vec()));
+                let inline = at + distance.min(size)..at + size;
+                self.count(at, inline.len())?;
+                table.unknown.push((slot, self.bytes[inline].to_vec()));
                 continue;
             };
             self.path.push(field.name.to_owned());
@@ -155,10 +177,7 @@ impl Reader<'_> {
                     let code = table.fields[slot - 1].as_ref().and_then(Node::as_scalar).unwrap_or(0);
                     let member = usize::try_from(code - 1).ok().and_then(|index| members.get(index));
                     let Some(member) = member else {
-                        if code == 0 {
-                            return self.fault(at..at + 4, "a union has a value and no type");
-                        }
-                        // A member of a later version: its value cannot be looked at.
+                        // No type, or a member of a later version: the value cannot be looked at, as in any verifier.
                         self.path.pop();
                         continue;
                     };
@@ -181,9 +200,9 @@ impl Reader<'_> {
             Kind::Struct(of) => Node { value: Value::Struct(self.members(at, of)?), place: slot.clone(), slot },
             Kind::Text => {
                 let place = self.offset(at)?;
-                self.count(place)?;
                 let length = self.unsigned(place, 4, "the length of a string")?;
                 self.aligned(place, 4, "a string")?;
+                self.count(place, length)?;
                 let bytes = self.take(place + 4, length, "a string")?.to_vec();
                 if self.unsigned(place + 4 + length, 1, "the end of a string")? != 0 {
                     return self.fault(place..place + 4, "a string without terminator");
@@ -197,12 +216,12 @@ impl Reader<'_> {
             }
             Kind::Vector(of) => {
                 let place = self.offset(at)?;
-                self.count(place)?;
                 self.aligned(place, 4, "a vector")?;
                 let length = self.unsigned(place, 4, "the length of a vector")?;
                 let each = of.inline_size();
                 let Some(size) = length.checked_mul(each) else { return self.fault(place..place + 4, "a huge vector") };
                 self.take(place + 4, size, "a vector")?;
+                self.count(place, size)?;
                 if length > 0 {
                     self.aligned(place + 4, of.inline_alignment(), "the elements of a vector")?;
                 }
