@@ -46,6 +46,11 @@ impl<'a> Batches<'a> {
         self.complete = false;
     }
 
+    /// Takes the metadata of a message from the budget.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), Halt> {
+        self.budget.metadata(bytes).inspect_err(|halt| self.halt(*halt))
+    }
+
     fn halt(&mut self, halt: Halt) {
         self.complete = false;
         self.too_large |= halt == Halt::TooLarge;

@@ -8,6 +8,8 @@ use super::report::Halt;
 const MOST_VALUES: usize = 1 << 24;
 /// Bytes of text and binary that count as one value, about what a value takes by itself.
 const BYTES_A_VALUE: usize = 32;
+/// Bytes of metadata that count as one value.
+const METADATA_A_VALUE: usize = 16;
 /// Bytes that the compressed buffers of one input decompress to.
 pub const MOST_DECOMPRESSED: usize = 1 << 29;
 
@@ -32,6 +34,11 @@ impl Budget {
     /// Takes a value of that many bytes, beside the value itself.
     pub fn bytes(&mut self, length: usize) -> Result<(), Halt> {
         self.values(length / BYTES_A_VALUE)
+    }
+
+    /// Takes that many bytes of metadata.
+    pub fn metadata(&mut self, length: usize) -> Result<(), Halt> {
+        self.values(length / METADATA_A_VALUE)
     }
 
     /// Takes a copy of a value, with all that it holds.

@@ -86,7 +86,7 @@ impl Blocks<'_, '_, '_> {
             }
             let place = format!("footer.dictionaries[{index}]");
             let path = format!("dictionary[{}]", ranks[index]);
-            let Some(message) = self.message(block, &place, &path, Phase::Dictionary) else {
+            let Some(message) = self.message(block, &place, &path, Phase::Dictionary, batches) else {
                 // Which dictionary it was is not known; what refers to it finds it missing.
                 batches.incomplete();
                 continue;
@@ -122,7 +122,7 @@ impl Blocks<'_, '_, '_> {
             }
             let place = format!("footer.recordBatches[{index}]");
             let path = format!("batch[{}]", ranks[index]);
-            let Some(message) = self.message(block, &place, &path, Phase::Batch) else {
+            let Some(message) = self.message(block, &place, &path, Phase::Batch, batches) else {
                 batches.incomplete();
                 continue;
             };
@@ -142,7 +142,14 @@ impl Blocks<'_, '_, '_> {
     }
 
     /// The message of a block.
-    fn message(&mut self, block: &Node, place: &str, path: &str, phase: Phase) -> Option<Message> {
+    fn message(
+        &mut self,
+        block: &Node,
+        place: &str,
+        path: &str,
+        phase: Phase,
+        batches: &mut Batches,
+    ) -> Option<Message> {
         let (offset, metadata_length, body_length) = match block.as_struct() {
             Some([offset, metadata, body]) => (*offset, *metadata, *body),
             _ => (0, 0, 0),
@@ -158,13 +165,17 @@ impl Blocks<'_, '_, '_> {
             self.report.add(FOOTER_BLOCK_OUT_OF_RANGE, phase, block.slot.clone(), place, found, expected);
             return None;
         };
+        // Any number of blocks may lead to one large message.
+        if batches.charge(metadata_length as usize).is_err() {
+            return None;
+        }
         let message = match step(self.input, start, limit) {
             Ok(Step::Message(message)) => *message,
             Ok(Step::EndOfStream(_) | Step::EndOfInput) => {
                 self.wrong_message(block, place.to_owned(), "an end of stream", "a message", phase);
                 return None;
             }
-            Err(stop) if self.starts().contains(&start) => {
+            Err(stop) if self.starts().binary_search(&start).is_ok() => {
                 messages::stopped(&stop, &format!("{path}.message"), phase, self.report);
                 return None;
             }
