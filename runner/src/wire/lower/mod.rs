@@ -82,8 +82,9 @@ pub fn lower(
     format: Format,
 ) -> Result<RawInput, LowerError> {
     document.check()?;
-    if let (Data::Generate(_), rows @ MOST_GENERATED_ROWS..) = (&document.data, document.row_count()) {
-        return Err(LowerError::expected(format!("generated data of less than {MOST_GENERATED_ROWS} rows"), rows));
+    let rows = document.row_count();
+    if matches!(document.data, Data::Generate(_)) && rows > MOST_GENERATED_ROWS {
+        return Err(LowerError::expected(format!("generated data of at most {MOST_GENERATED_ROWS} rows"), rows));
     }
     let writer = Writer::new(options, raw)?;
     let fields = encoding::fields(&document.schema, raw.dictionary_ids.as_deref())?;

@@ -51,7 +51,7 @@ impl Body<'_> {
                 slot => return mismatch(array, *slot),
             }
         }
-        self.buffer(array, Role::Data, width, data.bytes);
+        self.buffer(array, Role::Data, width.max(1), data.bytes);
         Ok(())
     }
 
