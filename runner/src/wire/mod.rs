@@ -13,6 +13,7 @@
 //! | [`check`] | what a writer must do, seen in its bytes |
 //! | [`mod@map`] | what every byte is |
 //! | [`decode`] | bytes → values, and the rules that they break |
+//! | [`edit`] | changes of parts |
 //! | [`section`], [`mod@value`] | parts and values as cases write them |
 //! | [`columns`] | the nodes and buffers that a schema gives a batch |
 //! | [`violation`] | a rule that bytes break, and where |
@@ -21,9 +22,11 @@ pub mod assemble;
 pub mod check;
 pub mod columns;
 pub mod decode;
+pub mod edit;
 pub mod flatbuffer;
 pub mod format;
 pub mod frame;
+pub mod lift;
 pub mod lower;
 pub mod map;
 pub mod parse;
