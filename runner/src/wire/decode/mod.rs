@@ -27,6 +27,8 @@ mod report;
 mod schema;
 mod stream;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod types;
 mod values;
 

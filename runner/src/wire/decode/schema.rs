@@ -12,8 +12,8 @@ use super::types;
 use crate::case::options::Phase;
 use crate::wire::tree::Table;
 
-/// Fields within fields. The format sets no limit; values this deep are walked by recursion everywhere.
-pub const MOST_LEVELS: usize = 256;
+/// Fields within fields. The format sets no limit; what is read is walked by recursion, which the stack limits.
+pub const MOST_LEVELS: usize = 128;
 
 /// Reads a schema; `None` if its batches cannot be decoded.
 pub fn read(table: &Table, place: &str, report: &mut Report) -> Option<Plan> {

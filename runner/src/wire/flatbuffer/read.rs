@@ -5,8 +5,8 @@ use std::ops::Range;
 use crate::wire::format::{Kind, Scalar, StructType, TableType};
 use crate::wire::tree::{Node, Table, Value};
 
-/// Levels of tables within tables.
-const MOST_LEVELS: usize = 400;
+/// Levels of tables within tables, so many that even unoptimised code keeps within the stack of any thread.
+const MOST_LEVELS: usize = 140;
 /// Tables, strings and vectors of one flatbuffer, which may refer to one many times.
 const MOST_OBJECTS: usize = 1_000_000;
 /// How many times as much as the flatbuffer itself its tree may take, for the same reason…
@@ -126,10 +126,33 @@ impl Reader<'_> {
         }
     }
 
+    // Tables within tables are read by recursion through `table`, `field` and `node`. What needs no recursion stands in functions of its
+    // own, so that a level takes little of the stack.
+
     fn table(&mut self, at: usize, kind: &'static TableType, level: usize) -> Result<Table, Fault> {
         if level > MOST_LEVELS {
             return self.fault(at..at, format!("tables are nested deeper than {MOST_LEVELS} levels"));
         }
+        let mut table = self.shape(at, kind)?;
+        for slot in 0..(table.vtable.len() - 4) / 2 {
+            let distance = self.unsigned(table.vtable.start + 4 + 2 * slot, 2, "a vtable")?;
+            if distance == 0 {
+                continue;
+            }
+            match kind.fields.get(slot) {
+                Some(field) => {
+                    self.path.push(field.name.to_owned());
+                    self.field(&mut table, slot, distance, level)?;
+                    self.path.pop();
+                }
+                None => self.unknown(&mut table, slot, distance)?,
+            }
+        }
+        Ok(table)
+    }
+
+    /// A table with its place and that of its vtable, and no fields yet.
+    fn shape(&mut self, at: usize, kind: &'static TableType) -> Result<Table, Fault> {
         self.aligned(at, 4, "a table")?;
         let distance = self.unsigned(at, 4, "a table")? as u32 as i32;
         let vtable = at as i64 - i64::from(distance);
@@ -152,52 +175,92 @@ impl Reader<'_> {
         let mut table = Table::new(kind);
         table.place = at..at + size;
         table.vtable = vtable..vtable + vtable_size;
-        let slots = (vtable_size - 4) / 2;
-        for slot in 0..slots {
-            let entry = vtable + 4 + 2 * slot;
-            let distance = self.unsigned(entry, 2, "a vtable")?;
-            if distance == 0 {
-                continue;
-            }
-            let Some(field) = kind.fields.get(slot) else {
-                let inline = at + distance.min(size)..at + size;
-                self.count(at, inline.len())?;
-                table.unknown.push((slot, self.bytes[inline].to_vec()));
-                continue;
-            };
-            self.path.push(field.name.to_owned());
-            let inline = field.kind.inline_size();
-            if distance < 4 || distance + inline > size {
-                let problem = format!("the field lies at {distance} of a table of {size} bytes");
-                return self.fault(entry..entry + 2, problem);
-            }
-            let at = at + distance;
-            let node = match &field.kind {
-                Kind::Union(members) => {
-                    let code = table.fields[slot - 1].as_ref().and_then(Node::as_scalar).unwrap_or(0);
-                    let member = usize::try_from(code - 1).ok().and_then(|index| members.get(index));
-                    let Some(member) = member else {
-                        // No type, or a member of a later version: the value cannot be looked at, as in any verifier.
-                        self.path.pop();
-                        continue;
-                    };
+        Ok(table)
+    }
+
+    /// Notes a field that the format does not know.
+    fn unknown(&mut self, table: &mut Table, slot: usize, distance: usize) -> Result<(), Fault> {
+        let end = table.place.end;
+        let inline = (table.place.start + distance).min(end)..end;
+        self.count(inline.start, inline.len())?;
+        table.unknown.push((slot, self.bytes[inline].to_vec()));
+        Ok(())
+    }
+
+    fn field(&mut self, table: &mut Table, slot: usize, distance: usize, level: usize) -> Result<(), Fault> {
+        let kind = &table.kind.fields[slot].kind;
+        let at = self.inline(table, slot, distance, kind)?;
+        let node = match kind {
+            Kind::Union(members) => match member(table, slot, members) {
+                Some(member) => {
                     let place = self.offset(at)?;
                     let value = self.table(place, member, level + 1)?;
                     Node { slot: at..at + 4, place: value.place.clone(), value: Value::Table(value) }
                 }
-                kind => self.node(at, kind, level)?,
-            };
-            table.fields[slot] = Some(node);
-            self.path.pop();
+                // No type, or a member of a later version: as for any verifier, the value is not looked at.
+                None => return Ok(()),
+            },
+            kind => self.node(at, kind, level)?,
+        };
+        table.fields[slot] = Some(node);
+        Ok(())
+    }
+
+    /// Where the inline bytes of a field lie.
+    fn inline(&self, table: &Table, slot: usize, distance: usize, kind: &Kind) -> Result<usize, Fault> {
+        let size = table.place.len();
+        if distance < 4 || distance + kind.inline_size() > size {
+            let entry = table.vtable.start + 4 + 2 * slot;
+            return self.fault(entry..entry + 2, format!("the field lies at {distance} of a table of {size} bytes"));
         }
-        Ok(table)
+        Ok(table.place.start + distance)
     }
 
     fn node(&mut self, at: usize, kind: &'static Kind, level: usize) -> Result<Node, Fault> {
+        match kind {
+            Kind::Table(of) => {
+                let place = self.offset(at)?;
+                let table = self.table(place, of, level + 1)?;
+                Ok(Node { slot: at..at + 4, place: table.place.clone(), value: Value::Table(table) })
+            }
+            Kind::Vector(of) => {
+                let place = self.vector(at, of)?;
+                let each = of.inline_size();
+                let length = (place.len() - 4) / each;
+                let mut nodes = Vec::with_capacity(length);
+                for index in 0..length {
+                    self.path.push(format!("[{index}]"));
+                    nodes.push(self.node(place.start + 4 + index * each, of, level)?);
+                    self.path.pop();
+                }
+                Ok(Node { value: Value::Vector(nodes), slot: at..at + 4, place })
+            }
+            kind => self.leaf(at, kind),
+        }
+    }
+
+    /// Where a vector lies, its length included.
+    fn vector(&mut self, at: usize, of: &Kind) -> Result<Range<usize>, Fault> {
+        let place = self.offset(at)?;
+        self.aligned(place, 4, "a vector")?;
+        let length = self.unsigned(place, 4, "the length of a vector")?;
+        let Some(size) = length.checked_mul(of.inline_size()) else {
+            return self.fault(place..place + 4, "a huge vector");
+        };
+        self.take(place + 4, size, "a vector")?;
+        self.count(place, size)?;
+        if length > 0 {
+            self.aligned(place + 4, of.inline_alignment(), "the elements of a vector")?;
+        }
+        Ok(place..place + 4 + size)
+    }
+
+    /// A value that holds no other.
+    fn leaf(&mut self, at: usize, kind: &'static Kind) -> Result<Node, Fault> {
         let slot = at..at + kind.inline_size();
-        Ok(match kind {
-            Kind::Scalar(scalar) => Node { value: Value::Scalar(self.scalar(at, scalar)?), place: slot.clone(), slot },
-            Kind::Struct(of) => Node { value: Value::Struct(self.members(at, of)?), place: slot.clone(), slot },
+        let (value, place) = match kind {
+            Kind::Scalar(scalar) => (Value::Scalar(self.scalar(at, scalar)?), slot.clone()),
+            Kind::Struct(of) => (Value::Struct(self.members(at, of)?), slot.clone()),
             Kind::Text => {
                 let place = self.offset(at)?;
                 let length = self.unsigned(place, 4, "the length of a string")?;
@@ -207,38 +270,21 @@ impl Reader<'_> {
                 if self.unsigned(place + 4 + length, 1, "the end of a string")? != 0 {
                     return self.fault(place..place + 4, "a string without terminator");
                 }
-                Node { value: Value::Text(bytes), slot, place: place..place + 5 + length }
+                (Value::Text(bytes), place..place + 5 + length)
             }
-            Kind::Table(of) => {
-                let place = self.offset(at)?;
-                let table = self.table(place, of, level + 1)?;
-                Node { place: table.place.clone(), value: Value::Table(table), slot }
-            }
-            Kind::Vector(of) => {
-                let place = self.offset(at)?;
-                self.aligned(place, 4, "a vector")?;
-                let length = self.unsigned(place, 4, "the length of a vector")?;
-                let each = of.inline_size();
-                let Some(size) = length.checked_mul(each) else { return self.fault(place..place + 4, "a huge vector") };
-                self.take(place + 4, size, "a vector")?;
-                self.count(place, size)?;
-                if length > 0 {
-                    self.aligned(place + 4, of.inline_alignment(), "the elements of a vector")?;
-                }
-                let mut nodes = Vec::with_capacity(length);
-                for index in 0..length {
-                    self.path.push(format!("[{index}]"));
-                    nodes.push(self.node(place + 4 + index * each, of, level)?);
-                    self.path.pop();
-                }
-                Node { value: Value::Vector(nodes), slot, place: place..place + 4 + size }
-            }
-            Kind::Union(_) => return self.fault(slot, "a union outside a table"),
-        })
+            _ => return self.fault(slot, "a union outside a table"),
+        };
+        Ok(Node { value, slot, place })
     }
 
     fn members(&self, at: usize, of: &StructType) -> Result<Vec<i64>, Fault> {
         self.take(at, of.size, "a struct")?;
         of.members.iter().map(|(_, place, scalar)| self.scalar(at + place, scalar)).collect()
     }
+}
+
+/// The table that a union's type, which lies in the slot before, selects.
+fn member(table: &Table, slot: usize, members: &[&'static TableType]) -> Option<&'static TableType> {
+    let code = table.fields[slot - 1].as_ref().and_then(Node::as_scalar).unwrap_or(0);
+    usize::try_from(code - 1).ok().and_then(|index| members.get(index)).copied()
 }
