@@ -13,12 +13,13 @@
 //! | [`check`] | what a writer must do, seen in its bytes |
 //! | [`mod@map`] | what every byte is |
 //! | [`decode`] | bytes → values, and the rules that they break |
-//! | [`edit`] | changes of parts |
+//! | [`edit`], [`changes`] | changes of parts, and what they did to the bytes |
 //! | [`section`], [`mod@value`] | parts and values as cases write them |
 //! | [`columns`] | the nodes and buffers that a schema gives a batch |
 //! | [`violation`] | a rule that bytes break, and where |
 
 pub mod assemble;
+pub mod changes;
 pub mod check;
 pub mod columns;
 pub mod decode;

@@ -20,6 +20,12 @@ pub const INLINE: usize = 12;
 pub const VIEW_MEMBERS: &[(&str, usize, usize)] =
     &[("length", 0, 4), ("prefix", 4, 4), ("buffer_index", 8, 4), ("offset", 12, 4)];
 
+/// Where a member of a view lies in it, and how many bytes it has; that of what is none of [`VIEW_MEMBERS`] is `inline`.
+pub fn view_member(name: &str) -> (usize, usize) {
+    let member = VIEW_MEMBERS.iter().find(|(member, ..)| *member == name);
+    member.map_or((VIEW - INLINE, INLINE), |(_, at, size)| (*at, *size))
+}
+
 /// Bytes and how many of them an element has (0 for bits).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Content {

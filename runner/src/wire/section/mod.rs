@@ -16,7 +16,7 @@ use super::value::{self, expected};
 use crate::case::options::Format;
 
 use buffer::name_columns;
-pub use buffer::{body_buffer, body_codec};
+pub use buffer::{body_buffer, body_codec, set_prefix};
 
 /// The keys of a part that name its header, and the header's table.
 const HEADERS: &[(&str, &str)] = &[
@@ -135,15 +135,7 @@ fn message(entries: &Map<String, Json>, kind: &str) -> Result<RawMessage, Sectio
     for (key, json) in entries {
         let set = match key.as_str() {
             _ if key == kind => Ok(()),
-            "continuation" if json == "absent" => {
-                message.continuation = None;
-                Ok(())
-            }
-            "continuation" => value::hex(json).and_then(|bytes| {
-                let four = bytes.try_into().map_err(|_| expected("4 bytes or absent", json))?;
-                message.continuation = Some(four);
-                Ok(())
-            }),
+            "continuation" => continuation(json).map(|continuation| message.continuation = continuation),
             "prefix" => length(json).map(|length| message.length = Some(length)),
             "metadata_alignment" => alignment(json).map(|alignment| message.metadata_alignment = alignment),
             "metadata_fill" => byte(json).map(|byte| message.metadata_fill = byte),
@@ -189,9 +181,18 @@ fn footer(entries: &Map<String, Json>) -> Result<RawFooter, SectionError> {
     Ok(RawFooter { metadata, length: told, magic, computed: true })
 }
 
-fn length(json: &Json) -> Result<i32, SectionError> {
+/// The length that a prefix tells.
+pub fn length(json: &Json) -> Result<i32, SectionError> {
     let length = value::integer(json).and_then(|length| i32::try_from(length).ok());
     length.ok_or_else(|| expected("a number of 32 bits", json))
+}
+
+/// The four bytes before the length, or `absent`.
+pub fn continuation(json: &Json) -> Result<Option<[u8; 4]>, SectionError> {
+    if is_absent(json) {
+        return Ok(None);
+    }
+    value::hex(json)?.try_into().map(Some).map_err(|_| expected("4 bytes or absent", json))
 }
 
 /// A number from 1: what something starts or ends at a multiple of.
@@ -222,15 +223,9 @@ fn complete_message(input: &mut RawInput, part: usize, entry: &Json) -> Result<(
     let big_endian = input.big_endian();
     let schema = input.schema().cloned();
     let Some(Part::Message(message)) = input.parts.get_mut(part) else { return Ok(()) };
-    if let Some(body) = entry.get("body") {
-        let Json::Array(buffers) = body else { return Err(expected("a list of buffers", body).below("body")) };
-        for (index, buffer) in buffers.iter().enumerate() {
-            let buffer = body_buffer(buffer, message, big_endian).map_err(|error| error.below(index).below("body"))?;
-            message.body.push(buffer);
-        }
-    }
-    if let Some(schema) = schema {
-        name_columns(message, &schema);
+    match entry.get("body") {
+        Some(body) => set_body(message, body, schema.as_ref(), big_endian).map_err(|error| error.below("body"))?,
+        None => schema.iter().for_each(|schema| name_columns(message, schema)),
     }
     let Some(stated) = message.table().cloned() else { return Ok(()) };
     let left_out = |field: &str| entry.get(field).or_else(|| entry.get("message")?.get(field)).is_some_and(is_absent);
@@ -248,6 +243,24 @@ fn complete_message(input: &mut RawInput, part: usize, entry: &Json) -> Result<(
     }
     if no_buffers && let Some(batch) = batch_mut(table) {
         batch.set("buffers", None);
+    }
+    Ok(())
+}
+
+/// Gives a message this list of buffers, which the schema tells apart.
+pub fn set_body(
+    message: &mut RawMessage,
+    json: &Json,
+    schema: Option<&Table>,
+    big_endian: bool,
+) -> Result<(), SectionError> {
+    let Json::Array(buffers) = json else { return Err(expected("a list of buffers", json)) };
+    let buffers = buffers.iter().enumerate();
+    let buffers =
+        buffers.map(|(index, buffer)| body_buffer(buffer, message, big_endian).map_err(|error| error.below(index)));
+    message.body = buffers.collect::<Result<_, _>>()?;
+    if let Some(schema) = schema {
+        name_columns(message, schema);
     }
     Ok(())
 }
