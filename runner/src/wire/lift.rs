@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::assemble::{self, MessagePlace, Place};
 use super::columns::{self, Columns};
 use super::flatbuffer::write;
-use super::format::{Kind, MESSAGE};
+use super::format::Kind;
 use super::frame;
 use super::parse::{self, MAGIC, Message, Parsed, Step, Stop};
 use super::raw::{BodyBuffer, Frame, Metadata, Part, RawFooter, RawInput, RawMessage, Role, Store};

@@ -38,7 +38,7 @@ impl Writer {
         // The vtable, then the table at a multiple of 8, so that every field is aligned within it.
         let vtable_size = 4 + 2 * slots;
         self.align(2);
-        while (self.bytes.len() + vtable_size) % 8 != 0 {
+        while !(self.bytes.len() + vtable_size).is_multiple_of(8) {
             self.bytes.push(0);
         }
         let vtable = self.bytes.len();
@@ -98,7 +98,7 @@ impl Writer {
                 // The elements are aligned, the length stands before them.
                 let alignment = of.inline_alignment().max(4);
                 self.align(4);
-                while (self.bytes.len() + 4) % alignment != 0 {
+                while !(self.bytes.len() + 4).is_multiple_of(alignment) {
                     self.bytes.push(0);
                 }
                 let place = self.bytes.len();

@@ -89,6 +89,7 @@ fn frame(bytes: &[u8], start: usize, most: usize, content: &mut Vec<u8>) -> Resu
     }
     let header = Header::read(bytes, start + 4)?;
     let first = content.len();
+    let mut room = Vec::new();
     let mut at = header.end;
     loop {
         let told = word(bytes, at, "the size of a block")?;
@@ -108,9 +109,11 @@ fn frame(bytes: &[u8], start: usize, most: usize, content: &mut Vec<u8>) -> Resu
         let before = if header.linked { &content[first.max(content.len().saturating_sub(WINDOW))..] } else { &[] };
         let raw = match told & STORED {
             0 => {
-                decompress(stored, before, header.block_size).map_err(|problem| FrameProblem::Block(problem).at(at))?
+                room.resize(header.block_size, 0);
+                let size = decompress(stored, before, &mut room);
+                &room[..size.map_err(|problem| FrameProblem::Block(problem).at(at))?]
             }
-            _ => stored.to_vec(),
+            _ => stored,
         };
         if raw.len() > most - content.len() {
             return Err(too_short("the prefix", most, content.len() + raw.len()).at(at));
@@ -129,14 +132,13 @@ fn frame(bytes: &[u8], start: usize, most: usize, content: &mut Vec<u8>) -> Resu
     Ok(at)
 }
 
-fn decompress(stored: &[u8], before: &[u8], most: usize) -> Result<Vec<u8>, String> {
-    let mut raw = vec![0; most];
+/// Decompresses a block and tells how long its content is.
+fn decompress(stored: &[u8], before: &[u8], room: &mut [u8]) -> Result<usize, String> {
     let size = match before {
-        [] => block::decompress_into(stored, &mut raw),
-        _ => block::decompress_into_with_dict(stored, &mut raw, before),
+        [] => block::decompress_into(stored, room),
+        _ => block::decompress_into_with_dict(stored, room, before),
     };
-    raw.truncate(size.map_err(|error| format!("a block cannot be decompressed: {error}"))?);
-    Ok(raw)
+    size.map_err(|error| format!("a block cannot be decompressed: {error}"))
 }
 
 fn agree(what: &'static str, found: u32, expected: u32, at: usize) -> Result<(), FrameError> {

@@ -70,11 +70,11 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Result<Vec<u8>, FrameError> {
         let name = |code| zstd_safe::get_error_name(code).to_owned();
         let size = zstd_safe::find_frame_compressed_size(&bytes[at..]).map_err(|code| failed(at, name(code)))?;
         let room = most - content.len();
-        if let Ok(Some(told)) = zstd_safe::get_frame_content_size(&bytes[at..]) {
-            if told > room as u64 {
-                let found = content.len() as u64 + told;
-                return Err(FrameProblem::Length { what: "the prefix", told: most as u64, found }.at(at));
-            }
+        if let Ok(Some(told)) = zstd_safe::get_frame_content_size(&bytes[at..])
+            && told > room as u64
+        {
+            let found = told.saturating_add(content.len() as u64);
+            return Err(FrameProblem::Length { what: "the prefix", told: most as u64, found }.at(at));
         }
         // One byte more than there may be, so that too much is told from what is broken.
         let raw =

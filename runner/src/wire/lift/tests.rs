@@ -1,23 +1,28 @@
 //! Inputs taken apart and put together again.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use super::*;
 use crate::case::options::WriteOptions;
 use crate::case::suite::Folder;
 use crate::case::variant::{Input, Variant};
 use crate::wire::assemble::assemble;
+use crate::wire::format::MESSAGE;
 use crate::wire::lower::lower;
 use crate::wire::lower::options::{DictionaryOrder, Endianness, NamedStore, RawOptions, StoreRule};
 
-fn variants() -> Vec<Variant> {
-    let folder = Folder::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases"));
-    folder.load(0).unwrap().variants
+fn variants() -> &'static [Variant] {
+    static VARIANTS: LazyLock<Vec<Variant>> = LazyLock::new(|| {
+        let folder = Folder::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases"));
+        folder.load(0).unwrap().variants
+    });
+    &VARIANTS
 }
 
 /// The data of all cases as the raw writer lays them out.
 fn inputs(raw: &RawOptions) -> Vec<(String, RawInput)> {
-    let lowered = variants().into_iter().filter_map(|variant| match &variant.input {
+    let lowered = variants().iter().filter_map(|variant| match &variant.input {
         Input::Document(document) if document.row_count() < 10_000 => {
             Some((variant.name.clone(), lower(document, &variant.options, raw, variant.format).ok()?))
         }
@@ -27,7 +32,7 @@ fn inputs(raw: &RawOptions) -> Vec<(String, RawInput)> {
 }
 
 fn first(name: &str, options: &WriteOptions, raw: &RawOptions) -> RawInput {
-    let variant = variants().into_iter().find(|variant| variant.name.starts_with(name)).unwrap();
+    let variant = variants().iter().find(|variant| variant.name.starts_with(name)).unwrap();
     let Input::Document(document) = &variant.input else { panic!("{name} has no data") };
     lower(document, options, raw, Format::File).unwrap()
 }
