@@ -312,11 +312,10 @@ fn swap_bytes(input: &mut RawInput, target: &Target) -> Result<bool, String> {
         Target::Element(Element { part, buffer, index, member: None }) => (*part, *buffer, Some(*index)),
         _ => return Err("it is no buffer and no element of one".to_owned()),
     };
-    let column = target.buffer(input).map(|buffer| buffer.column.clone()).unwrap_or_default();
-    let field = target::field(input, part, &column).cloned();
+    let of = target::stored_type(input, part, target.buffer(input)).cloned();
     let big_endian = input.big_endian();
     let Some(buffer) = buffer_mut(input, part, buffer) else { return Ok(false) };
     let before = buffer.content.clone();
-    element::swap_bytes(buffer, only, field.as_ref(), big_endian);
+    element::swap_bytes(buffer, only, of.as_ref(), big_endian);
     Ok(before != buffer.content)
 }

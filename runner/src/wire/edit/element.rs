@@ -206,14 +206,14 @@ pub fn add(
     Ok(())
 }
 
-/// Reverses the bytes of each number in the elements of these positions, or in all of them. `field` tells which numbers there are.
-pub fn swap_bytes(buffer: &mut BodyBuffer, only: Option<usize>, field: Option<&Table>, big_endian: bool) {
+/// Reverses the bytes of each number in the elements of these positions, or in all of them. `of` is the type, where it
+/// is known: an element may be several numbers, or none.
+pub fn swap_bytes(buffer: &mut BodyBuffer, only: Option<usize>, of: Option<&Table>, big_endian: bool) {
     let size = buffer.element;
     if size < 2 {
         return;
     }
-    let interval = field.filter(|field| field.get("dictionary").is_none()).and_then(|field| field.table("type"));
-    let numbers: &[usize] = match interval.map(|of| (of.kind.name, of.scalar("unit"))) {
+    let numbers: &[usize] = match of.map(|of| (of.kind.name, of.scalar("unit"))) {
         Some(("Interval", 1)) if size == 8 => &[4, 4],
         Some(("Interval", 2)) if size == 16 => &[4, 4, 8],
         Some(("FixedSizeBinary", _)) => return,

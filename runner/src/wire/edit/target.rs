@@ -175,6 +175,18 @@ pub fn field<'i>(input: &'i RawInput, part: usize, column: &[usize]) -> Option<&
     Some(field)
 }
 
+/// The type of what a buffer of a column holds, unless that is indices into a dictionary.
+pub fn stored_type<'i>(input: &'i RawInput, part: usize, buffer: Option<&BodyBuffer>) -> Option<&'i Table> {
+    let column = &buffer.filter(|buffer| buffer.role != Role::Other)?.column;
+    let field = field(input, part, column)?;
+    let header = message(input, part)?.header()?;
+    let is_dictionary = header.kind.name == "DictionaryBatch" && column.len() == 1;
+    match field.get("dictionary").is_none() || is_dictionary {
+        true => field.table("type"),
+        false => None,
+    }
+}
+
 /// The place of the field node of a column, in the tree of its message.
 pub fn field_node(input: &RawInput, part: usize, column: &[usize]) -> Option<Vec<TreeStep>> {
     let message = message(input, part)?;

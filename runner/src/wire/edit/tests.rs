@@ -1,7 +1,11 @@
+use arrowipc_kit::value::Document;
 use serde_json::json;
 
 use super::*;
+use crate::case::error::Origin;
+use crate::case::natural::to_json;
 use crate::case::options::{Compression, Format};
+use crate::case::place::Path as CasePath;
 use crate::wire::assemble::{Place, assemble};
 use crate::wire::parse::{Parsed, parse};
 use crate::wire::raw::{Part, RawMessage, Role, Store};
@@ -495,6 +499,104 @@ fn bytes_of_numbers_are_swapped() {
         refused(json!([{"swap_bytes": "batch[0].column[s].data"}])),
         "[0].swap_bytes: batch[0].column[s].data: nothing changes: it is so already"
     );
+}
+
+#[test]
+fn elements_of_several_numbers_or_none_are_swapped_so() {
+    let interval = |unit: &str| json!({"Interval": {"unit": unit}});
+    let fixed = json!({"FixedSizeBinary": {"byteWidth": 4}});
+    let index = json!({"id": 1, "indexType": {"bitWidth": 16}});
+    let parts = json!([
+        {"schema": {"fields": [
+            {"name": "a", "type": interval("DAY_TIME")},
+            {"name": "b", "type": interval("MONTH_DAY_NANO")},
+            {"name": "c", "type": fixed},
+            {"name": "d", "type": fixed, "dictionary": index}
+        ]}},
+        {"dictionary_batch": {"id": 1, "data": {"nodes": [[1, 0]]}}, "body": [{}, {"hex": "01020304"}]},
+        {"record_batch": {"nodes": [[1, 0], [1, 0], [1, 0], [1, 0]]}, "body": [
+            {}, {"hex": "0102030405060708"}, {}, {"hex": "0102030405060708090a0b0c0d0e0f10"},
+            {}, {"hex": "01020304"}, {}, {"hex": "0102"}
+        ]}
+    ]);
+    let base = section::read(&parts, Format::Stream).unwrap();
+    let edits = json!([{"swap_bytes": "batch[0].column[*].data"}, {"swap_bytes": "dictionary[*].column[**].data"}]);
+    let input = edited(base, edits);
+    let content = |part: usize, buffer: usize| value::to_hex(&raw(&input, part).body[buffer].content);
+    assert_eq!(content(2, 1), "0403020108070605");
+    assert_eq!(content(2, 3), "0403020108070605100f0e0d0c0b0a09");
+    assert_eq!(content(2, 5), "01020304");
+    assert_eq!(content(2, 7), "0201");
+    assert_eq!(content(1, 1), "01020304");
+}
+
+#[test]
+fn columns_have_any_names() {
+    let fields = json!([
+        {"name": "0", "type": "Bool"}, {"name": "a.b]", "type": "Bool"}, {"name": "x", "type": "Bool"},
+        {"name": "x", "type": "Bool"}, {"type": "Bool"}
+    ]);
+    let batch = json!({"record_batch": {"nodes": [[1, 0], [1, 0], [1, 0], [1, 0], [1, 0]]}, "body": [{}, {}, {}, {}]});
+    let base = section::read(&json!([{"schema": {"fields": fields}}, batch]), Format::Stream).unwrap();
+    let edits = json!([
+        {"set": "batch[0].column[\"0\"].node.length", "to": 7},
+        {"set": "batch[0].column[\"a.b]\"].node.length", "to": 8}
+    ]);
+    let input = edited(base.clone(), edits);
+    assert_eq!(structs(&header(&input, 1), "nodes")[..2], [[7, 0], [8, 0]]);
+    let of = |path: &str| refused_of(base.clone(), json!([{"remove": path}]));
+    assert_eq!(
+        of("batch[0].column[x].data"),
+        "[0].remove: batch[0].column[x]: several columns have this name, such as [2] and [3]"
+    );
+    assert_eq!(
+        of("batch[0].column[y].data"),
+        "[0].remove: batch[0].column[y]: the columns are '0', 'a.b]', 'x', 'x', one without name"
+    );
+    let without_schema = section::read(&json!([batch]), Format::Stream).unwrap();
+    assert_eq!(
+        refused_of(without_schema, json!([{"remove": "batch[0].column[y].data"}])),
+        "[0].remove: batch[0].column[y]: no schema names columns here"
+    );
+}
+
+#[test]
+fn the_example_of_the_documentation_applies() {
+    let text = include_str!("../../../../docs/wire.md");
+    let block = text.split("```yaml\n").find(|block| block.starts_with("edit:")).unwrap();
+    let origin = Origin { file: "wire.md".into(), text: block.split("```").next().unwrap().into() };
+    let yaml: serde_yaml::Value = origin.parse().unwrap();
+    let edits = to_json(&yaml["edit"], &origin, &CasePath::default().to("edit")).unwrap();
+    let input = edited(base(), edits);
+    assert_eq!(raw(&input, 1).body[1].content[8..], [0xFF, 0xFF, 0xFF, 0x7F]);
+    assert_eq!(header(&input, 0).vector("custom_metadata").len(), 1);
+    assert_eq!(header(&input, 3).kind.name, "DictionaryBatch");
+    assert_eq!(parsed(&input).end_of_stream, None);
+}
+
+#[test]
+fn what_the_raw_writer_makes_has_the_paths_of_the_documentation() {
+    let document = r#"{"schema":{"fields":[
+        {"name":"s","type":"utf8","nullable":true,"metadata":[],"children":[]},
+        {"name":"e","type":"utf8","nullable":true,"metadata":[],"dictionary":{"index":"int32","ordered":false},"children":[]}
+        ],"metadata":[]},"batches":[{"rows":2,"metadata":[],"columns":[["a",null],["x","y"]]}]}"#;
+    let document = Document::from_json(document.as_bytes()).unwrap();
+    let (options, raw_options) = (Default::default(), Default::default());
+    let mut input = crate::wire::lower::lower(&document, &options, &raw_options, Format::File).unwrap();
+    let edits = json!([
+        {"set": "batch[0].column[s].offsets[1]", "to": 9},
+        {"set": "dictionary[0].column[0].data", "to": {"text": "zz"}},
+        {"set": "batch[0].column[e].data[0]", "to": 1},
+        {"set": "batch[0].column[s].node.null_count", "by": 1},
+        {"set": "footer.recordBatches[0].offset", "by": 8},
+        {"set": "magic_padding", "to": "0001"},
+        {"remove": "end_of_stream"}
+    ]);
+    let before = assemble(&input).bytes;
+    apply(&mut input, &Edit::list(&edits).unwrap()).unwrap();
+    let batch = input.parts.iter().rposition(|part| matches!(part, Part::Message(_))).unwrap();
+    assert_eq!(raw(&input, batch).body[1].content[4..8], [9, 0, 0, 0]);
+    assert_eq!(before.len() - bytes(&input).len(), 8);
 }
 
 #[test]
