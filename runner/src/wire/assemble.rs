@@ -363,3 +363,151 @@ fn child_mut<'t>(table: &'t mut Table, name: &str) -> Option<&'t mut Table> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::options::Format;
+    use crate::wire::format::{RECORD_BATCH, TENSOR};
+    use crate::wire::raw::Role;
+
+    fn buffer(content: &[u8]) -> BodyBuffer {
+        BodyBuffer {
+            role: Role::Data,
+            column: vec![0],
+            content: content.to_vec(),
+            element: 1,
+            store: Store::Plain,
+            gap: Vec::new(),
+            alignment: 8,
+            fill: 0,
+            listed: true,
+        }
+    }
+
+    fn message(code: i64, header: Table, body: Vec<BodyBuffer>) -> RawMessage {
+        let table = Table::new(&MESSAGE)
+            .with("version", Value::Scalar(4))
+            .with("header_type", Value::Scalar(code))
+            .with("header", Value::Table(header));
+        RawMessage::new(table, body)
+    }
+
+    fn batch(body: Vec<BodyBuffer>) -> RawMessage {
+        message(3, Table::new(&RECORD_BATCH), body)
+    }
+
+    fn input(parts: Vec<Part>) -> RawInput {
+        RawInput { format: Format::File, parts, patches: Vec::new() }
+    }
+
+    /// The body, its stated length, and the header.
+    fn assembled(message: RawMessage) -> (Vec<u8>, i64, Table) {
+        let input = input(vec![Part::Message(Box::new(message))]);
+        let Assembled { bytes, parts } = assemble(&input);
+        let [Place::Message(place)] = &parts[..] else { panic!("{parts:?}") };
+        let table = read::root(&bytes, place.metadata.clone(), &MESSAGE).unwrap();
+        let header = table.table("header").unwrap().clone();
+        (bytes[place.body.clone()].to_vec(), table.scalar("bodyLength"), header)
+    }
+
+    fn listed(header: &Table) -> Vec<Vec<i64>> {
+        header.vector("buffers").iter().map(|node| node.as_struct().unwrap().to_vec()).collect()
+    }
+
+    #[test]
+    fn buffers_are_listed_where_they_lie() {
+        let gapped = BodyBuffer { gap: vec![9; 3], alignment: 1, ..buffer(b"cd") };
+        let junk = BodyBuffer { listed: false, ..buffer(b"junk") };
+        let filled = BodyBuffer { fill: 0xEE, alignment: 16, ..buffer(b"ab") };
+        let (body, length, header) = assembled(batch(vec![buffer(b""), filled, junk, gapped, buffer(b"")]));
+        let mut expected = b"ab".to_vec();
+        expected.resize(16, 0xEE);
+        expected.extend(b"junk\0\0\0\0\x09\x09\x09cd\0\0\0");
+        assert_eq!(body, expected);
+        assert_eq!(length, 32);
+        assert_eq!(listed(&header), [[0, 0], [0, 2], [27, 2], [32, 0]]);
+    }
+
+    #[test]
+    fn a_computed_body_is_a_multiple_of_8_and_stays_so_when_it_is_settled() {
+        let odd = RawMessage { body_tail: 3, ..batch(vec![buffer(b"abc")]) };
+        let (body, length, _) = assembled(odd.clone());
+        assert_eq!((body.len(), length), (16, 16));
+        let mut input = input(vec![Part::Message(Box::new(odd))]);
+        let before = assemble(&input).bytes;
+        settle(&mut input, 0);
+        assert_eq!(assemble(&input).bytes, before);
+        // From now on the metadata say what they said.
+        let Part::Message(message) = &mut input.parts[0] else { panic!("no message") };
+        message.body[0].content = vec![1; 100];
+        let (body, length, header) = assembled((**message).clone());
+        assert_eq!((body.len(), length, listed(&header)), (112, 16, vec![vec![0, 3]]));
+    }
+
+    #[test]
+    fn stored_buffers_have_their_prefix() {
+        let store = |store: Store| BodyBuffer { store, ..buffer(b"abc") };
+        let wrong = Store::Framed { prefix: Some(-7), frames: vec![Frame::new(Compression::Lz4)] };
+        let empty = BodyBuffer { store: Store::Compressed(Compression::Zstd), ..buffer(b"") };
+        let (body, _, header) = assembled(batch(vec![store(Store::Uncompressed), store(wrong), empty]));
+        assert_eq!(body[..11], [&[0xFF; 8][..], b"abc"].concat());
+        assert_eq!(body[16..24], (-7_i64).to_le_bytes());
+        let places = listed(&header);
+        assert_eq!((places[0].as_slice(), places[2][1]), (&[0, 11][..], 0));
+    }
+
+    #[test]
+    fn a_tensor_refers_to_its_buffer() {
+        let (_, length, header) = assembled(message(4, Table::new(&TENSOR), vec![buffer(b"12 bytes of.")]));
+        assert_eq!((length, header.members("data")), (16, Some(&[0, 12][..])));
+    }
+
+    #[test]
+    fn lengths_and_padding_are_those_that_are_stated() {
+        let stated = RawMessage {
+            continuation: None,
+            length: Some(-5),
+            metadata: Metadata::Bytes(vec![1, 2, 3]),
+            metadata_alignment: 16,
+            metadata_fill: 0xCC,
+            ..batch(Vec::new())
+        };
+        let bytes = assemble(&input(vec![Part::Message(Box::new(stated))])).bytes;
+        assert_eq!(bytes, [&(-5_i32).to_le_bytes()[..], &[1, 2, 3], &[0xCC; 9]].concat());
+    }
+
+    #[test]
+    fn blocks_follow_from_the_messages_until_they_are_settled() {
+        let footer = RawFooter {
+            metadata: Metadata::Table(Table::new(&FOOTER)),
+            length: None,
+            magic: b"ARROW1".to_vec(),
+            computed: true,
+        };
+        let one = || Part::Message(Box::new(batch(vec![buffer(b"abc")])));
+        let mut input = input(vec![Part::bytes("magic", vec![0; 8]), one(), one(), Part::Footer(Box::new(footer))]);
+        let blocks = |input: &RawInput| -> Vec<Vec<i64>> {
+            let Assembled { bytes, parts } = assemble(input);
+            let Some(Place::Footer(place)) = parts.last() else { panic!("{parts:?}") };
+            let table = read::root(&bytes, place.metadata.clone(), &FOOTER).unwrap();
+            assert!(table.get("dictionaries").is_some());
+            table.vector("recordBatches").iter().map(|node| node.as_struct().unwrap().to_vec()).collect()
+        };
+        let before = blocks(&input);
+        let size = before[0][1] + before[0][2];
+        assert_eq!(before, [vec![8, size - 8, 8], vec![8 + size, size - 8, 8]]);
+        settle(&mut input, 3);
+        input.parts.remove(1);
+        assert_eq!(blocks(&input), before);
+    }
+
+    #[test]
+    fn patches_come_last() {
+        let mut input = input(vec![Part::bytes("bytes", b"abcdef".to_vec())]);
+        input.patches = vec![Patch::Write { at: 4, bytes: b"XYZ".to_vec() }, Patch::Cut { at: 6 }];
+        let Assembled { bytes, parts } = assemble(&input);
+        assert_eq!(bytes, b"abcdXY");
+        assert_eq!(parts, [Place::Bytes(0..6)]);
+    }
+}

@@ -64,7 +64,7 @@ fn linked_blocks_refer_to_the_ones_before() {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 24) as u8
     });
-    let noise: Vec<u8> = noise.take(64 << 10).collect();
+    let noise: Vec<u8> = noise.take(60 << 10).collect();
     let twice = [&noise[..], &noise[..]].concat();
     let size = |linked_blocks| make(&[Frame { linked_blocks, ..Frame::new(Compression::Lz4) }], &twice).len();
     assert!(size(true) < size(false) * 2 / 3, "{} and {}", size(true), size(false));
