@@ -7,6 +7,8 @@ mod body;
 mod cover;
 mod metadata;
 mod render;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
