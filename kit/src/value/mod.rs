@@ -11,6 +11,7 @@
 //! | `print` | model → canonical text |
 //! | `digest` | [`DocumentWriter`], which hashes while it formats |
 //! | `compare` | [`first_difference`] |
+//! | `tensor` | [`Tensors`], which are no columns |
 //!
 //! Everything here is plain data: `Send`, `Sync`, no interior mutability, no I/O except through a writer that is
 //! handed in.
@@ -26,6 +27,7 @@ mod layout;
 mod parse;
 mod print;
 mod schema;
+mod tensor;
 mod text;
 
 pub use compare::{Difference, DifferenceKind, Levels, first_difference};
@@ -38,6 +40,7 @@ pub use layout::{Layout, Validity};
 pub use parse::ParseError;
 pub use print::Canonical;
 pub use schema::{Dictionary, Field, IndexType, Metadata, Schema};
+pub use tensor::{CompressedAxis, Integers, Tensor, TensorIndex, TensorLayout, Tensors};
 pub use text::Text;
 
 /// One value of a column, independent of how it lies in memory.

@@ -42,11 +42,11 @@ impl ParseError {
     }
 }
 
-type Result<T> = std::result::Result<T, ParseError>;
+pub(super) type Result<T> = std::result::Result<T, ParseError>;
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     /// As canonical text has it.
     Canonical,
     /// As a case has it: see "Data" in `docs/cases.md`.
@@ -328,7 +328,7 @@ impl Value {
     }
 }
 
-fn read_value(form: Form, field: &Field, json: &Json) -> Result<Value> {
+pub(super) fn read_value(form: Form, field: &Field, json: &Json) -> Result<Value> {
     let children = &field.children;
     match &field.data_type {
         // A null index, whatever the values are.
@@ -426,7 +426,7 @@ fn integer_expected(form: Form, data_type: &str) -> String {
     }
 }
 
-fn read_integer(form: Form, json: &Json, data_type: impl std::fmt::Display) -> Result<i128> {
+pub(super) fn read_integer(form: Form, json: &Json, data_type: impl std::fmt::Display) -> Result<i128> {
     let value = match json {
         Json::String(text) => canonical_integer(text),
         Json::Number(_) if form == Form::Natural => json_integer(json),
@@ -451,7 +451,7 @@ fn json_integer(json: &Json) -> Option<i128> {
     json.as_i64().map(i128::from).or_else(|| json.as_u64().map(i128::from))
 }
 
-fn natural_integer(json: &Json) -> Result<i128> {
+pub(super) fn natural_integer(json: &Json) -> Result<i128> {
     read_integer(Form::Natural, json, "an integer")
 }
 
@@ -531,7 +531,7 @@ fn hex(form: Form, json: &Json) -> Result<Vec<u8>> {
     })
 }
 
-fn string<'a>(json: &'a Json, expected: &str) -> Result<&'a str> {
+pub(super) fn string<'a>(json: &'a Json, expected: &str) -> Result<&'a str> {
     json.as_str().ok_or_else(|| ParseError::unexpected(expected, json))
 }
 
@@ -539,7 +539,7 @@ fn word(json: &Json, word: &str) -> Result<()> {
     if json.as_str() == Some(word) { Ok(()) } else { Err(ParseError::unexpected(format!("`{word}`"), json)) }
 }
 
-fn boolean(json: &Json) -> Result<bool> {
+pub(super) fn boolean(json: &Json) -> Result<bool> {
     json.as_bool().ok_or_else(|| ParseError::unexpected("true or false", json))
 }
 
@@ -557,7 +557,7 @@ fn each<I, T>(items: impl Iterator<Item = I>, mut read: impl FnMut(I) -> Result<
     items.enumerate().map(|(index, item)| read(item).map_err(|error| error.at_index(index))).collect()
 }
 
-fn items<T>(json: &Json, expected: &str, read: impl FnMut(&Json) -> Result<T>) -> Result<Vec<T>> {
+pub(super) fn items<T>(json: &Json, expected: &str, read: impl FnMut(&Json) -> Result<T>) -> Result<Vec<T>> {
     each(array(json, expected)?.iter(), read)
 }
 
@@ -582,16 +582,16 @@ fn describe(json: &Json) -> String {
 }
 
 /// An object of known keys.
-struct Object<'a>(&'a Map<String, Json>);
+pub(super) struct Object<'a>(&'a Map<String, Json>);
 
 impl<'a> Object<'a> {
     /// An object whose keys are read elsewhere too.
-    fn any(json: &'a Json, what: &str) -> Result<Self> {
+    pub(super) fn any(json: &'a Json, what: &str) -> Result<Self> {
         json.as_object().map(Object).ok_or_else(|| ParseError::unexpected(what, json))
     }
 
     /// An object that has no other than these keys.
-    fn new(json: &'a Json, what: &str, keys: &[&str]) -> Result<Self> {
+    pub(super) fn new(json: &'a Json, what: &str, keys: &[&str]) -> Result<Self> {
         let object = Self::any(json, what)?;
         match object.0.keys().find(|key| !keys.contains(&key.as_str())) {
             Some(key) => {
@@ -601,15 +601,15 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn optional<T>(&self, key: &str, read: impl FnOnce(&'a Json) -> Result<T>) -> Result<Option<T>> {
+    pub(super) fn optional<T>(&self, key: &str, read: impl FnOnce(&'a Json) -> Result<T>) -> Result<Option<T>> {
         self.0.get(key).map(|json| read(json).map_err(|error| error.at_key(key))).transpose()
     }
 
-    fn required<T>(&self, key: &str, read: impl FnOnce(&'a Json) -> Result<T>) -> Result<T> {
+    pub(super) fn required<T>(&self, key: &str, read: impl FnOnce(&'a Json) -> Result<T>) -> Result<T> {
         self.optional(key, read)?.ok_or_else(|| ParseError::new(format!("key `{key}`"), "none"))
     }
 
-    fn required_unless<T>(
+    pub(super) fn required_unless<T>(
         &self,
         optional: bool,
         key: &str,

@@ -271,7 +271,7 @@ impl<'a> ObjectWriter<'a> {
     }
 }
 
-fn write_array<T>(items: impl IntoIterator<Item = T>, out: &mut Vec<u8>, write: impl Fn(T, &mut Vec<u8>)) {
+pub(super) fn write_array<T>(items: impl IntoIterator<Item = T>, out: &mut Vec<u8>, write: impl Fn(T, &mut Vec<u8>)) {
     out.push(b'[');
     for (index, item) in items.into_iter().enumerate() {
         if index > 0 {
@@ -282,11 +282,11 @@ fn write_array<T>(items: impl IntoIterator<Item = T>, out: &mut Vec<u8>, write: 
     out.push(b']');
 }
 
-fn write_canonicals<T: Canonical>(items: impl IntoIterator<Item = T>, out: &mut Vec<u8>) {
+pub(super) fn write_canonicals<T: Canonical>(items: impl IntoIterator<Item = T>, out: &mut Vec<u8>) {
     write_array(items, out, |item, out| item.write_canonical(out));
 }
 
-fn write_quoted_integer(value: i128, out: &mut Vec<u8>) {
+pub(super) fn write_quoted_integer(value: i128, out: &mut Vec<u8>) {
     out.push(b'"');
     write_integer(value, out);
     out.push(b'"');
@@ -330,7 +330,7 @@ pub(super) fn write_integer(value: i128, out: &mut Vec<u8>) {
 }
 
 /// A JSON string with the escapes RFC 8259 requires and no other.
-fn write_string(text: &str, out: &mut Vec<u8>) {
+pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut plain = 0;
