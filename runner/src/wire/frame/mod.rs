@@ -81,13 +81,13 @@ impl FrameProblem {
 }
 
 impl Frame {
-    /// The frame that [`Store::Compressed`](super::raw::Store::Compressed) makes: what the codec's library makes of a whole
-    /// buffer by default, which tells the size with ZSTD and does not with LZ4.
+    /// The frame that [`Store::Compressed`](super::raw::Store::Compressed) makes, and a FRAME of a case where it says nothing else: its
+    /// header tells the size of the content, and it has no checksums.
     pub fn new(codec: Compression) -> Self {
         Frame {
             codec,
             take: None,
-            content_size: codec == Compression::Zstd,
+            content_size: true,
             content_checksum: false,
             block_checksum: false,
             linked_blocks: false,
