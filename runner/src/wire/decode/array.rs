@@ -225,8 +225,7 @@ impl<'a> Walk<'a, '_, '_> {
         };
         // The offset of an empty buffer means nothing.
         if length == 0 {
-            let end = self.body.at.start;
-            return Ok(Ok(Buffer::plain(self.body.input, end..end)));
+            return Ok(Ok(Buffer::empty(node.slot.clone())));
         }
         let place = format!("{}.buffers[{index}]", self.body.place);
         let slot = &node.slot;

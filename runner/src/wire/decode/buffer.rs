@@ -13,7 +13,7 @@ use crate::wire::frame::{self, FrameProblem};
 pub struct Buffer<'a> {
     /// Its bytes, decompressed.
     pub bytes: Cow<'a, [u8]>,
-    /// Where it lies in the input.
+    /// Where it lies in the input; of one without bytes, where the metadata name it.
     at: Range<usize>,
     /// Whether its bytes are those of the input.
     plain: bool,
@@ -23,6 +23,11 @@ impl<'a> Buffer<'a> {
     /// The bytes of the input at a place.
     pub fn plain(input: &'a [u8], at: Range<usize>) -> Self {
         Buffer { bytes: Cow::Borrowed(&input[at.clone()]), at, plain: true }
+    }
+
+    /// A buffer of no bytes, which lies where the metadata say so.
+    pub fn empty(at: Range<usize>) -> Self {
+        Buffer { bytes: Cow::Borrowed(&[]), at, plain: false }
     }
 
     /// Where some of its bytes lie in the input; of compressed ones, the whole buffer.

@@ -1,7 +1,9 @@
 //! What the raw writer makes comes back; faults are found and named; hostile bytes end soon.
 
 mod data;
+mod faults;
 mod hostile;
+mod samples;
 
 use std::path::Path;
 
