@@ -7,7 +7,7 @@ use super::tree::{self, TreeStep};
 use super::{Edit, EditError, Operation, targets};
 use crate::case::options::Compression;
 use crate::wire::assemble::{Assembled, Place, assemble};
-use crate::wire::flatbuffer::read;
+use crate::wire::flatbuffer::read::{self, Fault};
 use crate::wire::format::{FOOTER, MESSAGE, TableType};
 use crate::wire::raw::{Patch, RawInput, Store};
 
@@ -18,7 +18,11 @@ pub fn add(input: &mut RawInput, edits: &[(usize, &Edit)]) -> Result<(), EditErr
     for (index, edit) in edits {
         let mut changed = false;
         for target in targets(input, edit).map_err(|error| error.below(*index))? {
-            let range = place(input, &assembled, &target).map_err(|message| edit.error(message).below(*index))?;
+            let range = match place(input, &assembled, &target) {
+                Ok(range) => range,
+                Err(Nowhere::Absent) if edit.may_be_for_none() => continue,
+                Err(nowhere) => return Err(edit.error(nowhere).below(*index)),
+            };
             changed |= add_one(input, &mut bytes, edit, range).map_err(|error| error.below(*index))?;
         }
         if !changed && !edit.may_be_for_none() {
@@ -60,9 +64,22 @@ fn add_one(input: &mut RawInput, bytes: &mut Vec<u8>, edit: &Edit, range: Range<
     Ok(before != *bytes)
 }
 
+/// Why a target has no place in the assembled bytes.
+#[derive(Debug, thiserror::Error)]
+enum Nowhere {
+    #[error("it is absent")]
+    Absent,
+    #[error("it has no bytes of its own")]
+    NoBytes,
+    #[error("it is compressed; its bytes are those of .content")]
+    Compressed,
+    #[error("it cannot be found in the flatbuffer: {}: {}", .0.path, .0.problem)]
+    Fault(Fault),
+}
+
 /// Where a target lies in the assembled bytes.
-fn place(input: &RawInput, assembled: &Assembled, target: &Target) -> Result<Range<usize>, String> {
-    let nowhere = || "it has no bytes of its own".to_owned();
+fn place(input: &RawInput, assembled: &Assembled, target: &Target) -> Result<Range<usize>, Nowhere> {
+    let nowhere = || Nowhere::NoBytes;
     let part = target.part();
     if let Target::Between(position) = target {
         let at = match assembled.parts.get(*position) {
@@ -115,7 +132,7 @@ fn place(input: &RawInput, assembled: &Assembled, target: &Target) -> Result<Ran
                 Store::Compressed(_) => false,
             };
             if !as_it_is {
-                return Err("it is compressed; its bytes are those of .content".to_owned());
+                return Err(Nowhere::Compressed);
             }
             let start = place.prefix.end;
             let (from, size) = match (of.element, member) {
@@ -138,10 +155,9 @@ fn node(
     metadata: Range<usize>,
     kind: &'static TableType,
     path: &[TreeStep],
-) -> Result<Range<usize>, String> {
-    let root = read::root(&assembled.bytes, metadata, kind)
-        .map_err(|fault| format!("it cannot be found in the flatbuffer: {}: {}", fault.path, fault.problem))?;
-    let node = tree::node(&root, path).ok_or("it is absent")?;
+) -> Result<Range<usize>, Nowhere> {
+    let root = read::root(&assembled.bytes, metadata, kind).map_err(Nowhere::Fault)?;
+    let node = tree::node(&root, path).ok_or(Nowhere::Absent)?;
     match (path.split_last(), tree::member(&root, path)) {
         (Some((TreeStep::Member(_), _)), Some((of, index))) => {
             let (_, at, scalar) = &of.members[index];

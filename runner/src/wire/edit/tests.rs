@@ -877,6 +877,8 @@ fn a_change_that_cannot_be_made_is_named() {
         refused(compressed),
         "[1].write: batch[0].column[s].offsets[0]: it is compressed; its bytes are those of .content"
     );
+    let somewhere = edited(base(), json!([{"write": "message[*].bodyLength", "bytes": "ff"}]));
+    assert_eq!(somewhere.patches.len(), 3);
     let bytes = json!([{"set": "message[0].metadata", "to": "00"}, {"set": "message[0].version", "to": 1}]);
     assert_eq!(refused(bytes), "[1].set: message[0].version: the metadata are bytes, without fields");
 }
@@ -888,4 +890,113 @@ fn an_edit_keeps_how_it_was_written() {
     assert_eq!(serde_json::to_value(&edit).unwrap(), written);
     let error = serde_json::from_value::<Edit>(json!({"set": "schema"})).unwrap_err();
     assert_eq!(error.to_string(), "set: 'set' needs one of 'to' and 'by'");
+}
+
+#[test]
+fn every_operation_on_every_kind_of_place_ends_with_a_change_or_an_error() {
+    let paths = [
+        "message[0]",
+        "message[*]",
+        "message[end]",
+        "part[*]",
+        "schema",
+        "schema.fields",
+        "schema.fields[0]",
+        "schema.fields[*].type",
+        "schema.fields[*].type.bitWidth",
+        "schema.fields[*].type_type",
+        "schema.fields[end]",
+        "schema.#7",
+        "schema.custom_metadata[end]",
+        "message[*].version",
+        "message[*].header",
+        "message[*].header_type",
+        "message[*].bodyLength",
+        "message[*].continuation",
+        "message[*].prefix",
+        "message[*].metadata",
+        "message[*].metadata_padding",
+        "message[*].metadata_alignment",
+        "message[*].body",
+        "message[*].body_tail",
+        "batch[*].nodes[*]",
+        "batch[*].nodes[*].length",
+        "batch[*].buffers",
+        "batch[*].buffers[end]",
+        "batch[*].buffers[0].offset",
+        "batch[*].buffer[*]",
+        "batch[*].buffer[end]",
+        "batch[*].buffer[*].content",
+        "batch[*].buffer[*].content[0]",
+        "batch[*].buffer[*].prefix",
+        "batch[*].buffer[*].padding",
+        "batch[*].buffer[*].gap",
+        "batch[*].buffer[*].alignment",
+        "batch[*].buffer[*].store",
+        "batch[*].buffer[*].listed",
+        "batch[*].column[**].node",
+        "batch[*].column[**].validity[*]",
+        "batch[*].column[**].data[end]",
+        "batch[*].column[**].views[*]",
+        "batch[*].column[**].views[*].length",
+        "batch[*].column[**].views[*].inline",
+        "batch[*].column[**].variadic[*]",
+        "dictionary[*].data",
+        "footer",
+        "footer.schema",
+        "footer.recordBatches[0]",
+        "footer.recordBatches[end]",
+        "footer.prefix",
+        "footer.magic",
+        "magic",
+        "magic_padding",
+        "end_of_stream",
+    ];
+    let values = [
+        json!(null),
+        json!(0),
+        json!(-1),
+        json!("9223372036854775807"),
+        json!(1.5),
+        json!(true),
+        json!("00ff"),
+        json!("absent"),
+        json!([]),
+        json!([1, 2]),
+        json!([1, 2, 3]),
+        json!({}),
+        json!({"hex": "00"}),
+        json!({"text": "abc"}),
+        json!({"Int": {}}),
+        json!({"schema": {}}),
+        json!({"codec": "zstd"}),
+        json!("footer"),
+    ];
+    let mut bytes_as_metadata = base();
+    apply(&mut bytes_as_metadata, &Edit::list(&json!([{"set": "message[2].metadata", "to": "00"}])).unwrap()).unwrap();
+    let (mut changes, mut errors) = (0, 0);
+    for input in [base(), file(), bytes_as_metadata] {
+        for path in paths {
+            let mut edits = vec![json!({"remove": path}), json!({"swap_bytes": path}), json!({"cut": path, "at": 1})];
+            edits.push(json!({"set": path, "by": i64::MAX}));
+            edits.push(json!({"write": path, "bytes": "0102030405060708090a", "at": -3}));
+            edits.extend(values.iter().map(|value| json!({"set": path, "to": value})));
+            edits.extend(values.iter().map(|value| json!({"insert": path, "value": value})));
+            for to in ["message[end]", "part[0]", "batch[0].buffer[1]", "batch[0].nodes[end]", path] {
+                for operation in ["copy", "move"] {
+                    edits.push(json!({operation: path, "to": to}));
+                }
+            }
+            for edit in edits {
+                let Ok(list) = Edit::list(&json!([edit])) else { continue };
+                let mut input = input.clone();
+                match apply(&mut input, &list) {
+                    Ok(()) => changes += 1,
+                    Err(_) => errors += 1,
+                }
+                assemble(&input);
+            }
+        }
+    }
+    assert!(changes > 1000 && errors > 1000, "{changes} changes, {errors} errors");
 }
