@@ -46,12 +46,10 @@ fn check(input: &Input, report: &mut Report) {
         }
         first.entry(id).or_insert(index);
         match header.scalar("isDelta") {
-            0 => {
-                if !based.insert(id) && file {
-                    let found = format!("a second dictionary with id {id}");
-                    let expected = "one, and deltas";
-                    report.add("file-no-replacement-write", Phase::Dictionary, at, place, found, expected);
-                }
+            0 if !based.insert(id) && file => {
+                let found = format!("a second dictionary with id {id}");
+                let expected = "one, and deltas";
+                report.add("file-no-replacement-write", Phase::Dictionary, at, place, found, expected);
             }
             _ if !based.contains(&id) && !late.contains(&id) => {
                 let (found, expected) = (format!("a delta of {id}"), "a dictionary before it");
@@ -100,13 +98,13 @@ fn inner_first(input: &Input, schema: &Table, first: &BTreeMap<i64, usize>, repo
     let mut pairs = BTreeSet::new();
     below(schema.vector("fields"), None, &mut pairs);
     for (outer, inner) in pairs {
-        if let (Some(outer_at), Some(inner_at)) = (first.get(&outer), first.get(&inner)) {
-            if outer_at < inner_at {
-                let at = input.parsed.messages[*outer_at].range.clone();
-                let found = format!("dictionary {outer} in front of {inner}, which its values refer to");
-                let place = &input.names[*outer_at];
-                report.add("dictionary-nested-inner-first", Phase::Dictionary, at, place, found, "the inner one first");
-            }
+        if let (Some(outer_at), Some(inner_at)) = (first.get(&outer), first.get(&inner))
+            && outer_at < inner_at
+        {
+            let at = input.parsed.messages[*outer_at].range.clone();
+            let found = format!("dictionary {outer} in front of {inner}, which its values refer to");
+            let place = &input.names[*outer_at];
+            report.add("dictionary-nested-inner-first", Phase::Dictionary, at, place, found, "the inner one first");
         }
     }
 }

@@ -119,8 +119,8 @@ fn fields(fields_of: &[Node], path: &str, report: &mut Report) {
 
 /// The last value of a key, as a map of the pairs would have it.
 fn value<'a>(field: &'a Table, key: &str) -> Option<&'a Node> {
-    let pairs = field.vector("custom_metadata").iter().filter_map(Node::as_table);
-    let pair = pairs.filter(|pair| pair.text("key") == Some(key.as_bytes())).last()?;
+    let mut pairs = field.vector("custom_metadata").iter().filter_map(Node::as_table);
+    let pair = pairs.rfind(|pair| pair.text("key") == Some(key.as_bytes()))?;
     pair.get("value")
 }
 

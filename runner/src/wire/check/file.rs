@@ -62,7 +62,7 @@ fn front(input: &Input, report: &mut Report) {
     }
     let start = input.parsed.messages.first().map_or(input.parsed.end, |message| message.range.start);
     let padding = MAGIC.len()..start.min(input.bytes.len());
-    if padding.len() < 2 || start % 8 != 0 {
+    if padding.len() < 2 || !start.is_multiple_of(8) {
         let expected = "two zero bytes, so that the stream starts at a multiple of 8";
         let found = format!("{} bytes", padding.len());
         report.add("file-leading-magic-padding", Phase::Open, padding, "magic_padding", found, expected);
@@ -156,10 +156,10 @@ fn differ(one: &Table, other: &Table) -> Option<String> {
             Kind::Vector(Kind::Table(_)) => {
                 let (one, other) = (one.vector(name), other.vector(name));
                 for (index, (one, other)) in one.iter().zip(other).enumerate() {
-                    if let (Some(one), Some(other)) = (one.as_table(), other.as_table()) {
-                        if let Some(below) = differ(one, other) {
-                            return Some(format!(".{name}[{index}]{below}"));
-                        }
+                    if let (Some(one), Some(other)) = (one.as_table(), other.as_table())
+                        && let Some(below) = differ(one, other)
+                    {
+                        return Some(format!(".{name}[{index}]{below}"));
                     }
                 }
                 one.len() == other.len()

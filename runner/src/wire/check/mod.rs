@@ -1,14 +1,19 @@
 //! What a writer must and should do, seen in its bytes.
 //!
 //! The checks report whatever a rule of the format is against, duties and recommendations alike; the catalogue of clauses says
-//! which is which. Some are on demand: V4 ([`version-write-v5`]), the framing of before 0.15 ([`framing-legacy-prefix-write`]) and
-//! unsigned indices are breaches unless somebody asked for them, which bytes do not show.
+//! which is which. One violation stands for a rule and the buffer, field or message that breaks it: of a thousand wrong offsets
+//! the first is named. No rule is reported more than [`MOST_OF_A_CLAUSE`] times.
 //!
-//! One violation stands for a rule and the buffer, field or message that breaks it: of a thousand wrong offsets the first is
-//! named. No rule is reported more than [`MOST_OF_A_CLAUSE`] times.
+//! Some breaches may have been asked for, which bytes do not show: V4 (`version-write-v5`), the framing of before 0.15
+//! (`framing-continuation-marker`, `framing-legacy-prefix-write`, `framing-eos-bytes`, `framing-metadata-padded-8`), unsigned indices
+//! (`type-dictionary-index-signed-preferred`), a footer's own metadata (`footer-custom-metadata-identical`).
 //!
-//! [`version-write-v5`]: clauses
-//! [`framing-legacy-prefix-write`]: clauses
+//! Of the rules about bytes some cannot be seen broken. `framing-eos-optional`, `compression-raw-sentinel-write` and
+//! `batch-variadic-counts-absent-no-views` allow something. `version-length-64bit-metadata` and `buffer-struct-size` are how bytes are
+//! read here. To tell `type-interval-day-time`, `type-interval-month-day-nano`, `batch-nodes-preorder`, `batch-buffers-preorder`,
+//! `batch-extension-as-storage`, `layout-dict-as-primitive`, `version-minor-compat` and `security-no-uninitialized` takes what was
+//! to be written; bytes that break them break a rule about lengths, numbers of buffers or values, too, or none. `tensor-encapsulated`
+//! is what the checks of framing are about.
 
 mod batch;
 mod buffers;

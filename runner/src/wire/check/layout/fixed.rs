@@ -33,7 +33,7 @@ pub(super) fn check(array: Array, bits: u64, report: &mut Report) {
         validity::trailing_bits(array, values, "data", "security-deterministic-padding", report);
     }
     array.longer(report, "data", content, needed);
-    if array.column.encoding.is_some() || bits % 8 != 0 {
+    if array.column.encoding.is_some() || !bits.is_multiple_of(8) {
         return;
     }
     let Some(of) = array.column.field.table("type") else { return };

@@ -54,7 +54,7 @@ pub(super) fn trailing_bits(array: Array, bits: &[u8], role: &str, clause: &'sta
 fn set_bits(bitmap: &[u8], slots: usize, reversed: bool) -> usize {
     let whole: usize = bitmap[..slots / 8].iter().map(|byte| byte.count_ones() as usize).sum();
     let rest = match bitmap.get(slots / 8) {
-        Some(byte) if slots % 8 > 0 => {
+        Some(byte) if !slots.is_multiple_of(8) => {
             let byte = if reversed { byte.reverse_bits() } else { *byte };
             (byte & ((1 << (slots % 8)) - 1)).count_ones() as usize
         }

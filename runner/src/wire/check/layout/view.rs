@@ -31,13 +31,13 @@ pub(super) fn check(array: Array, report: &mut Report) {
         for (field, bytes) in fields.iter_mut().zip(view.chunks_exact(4)) {
             field.copy_from_slice(bytes);
         }
-        if let Err((clause, field, found, expected)) = checker.view(view, fields) {
-            if !broken.contains(&clause) {
-                broken.push(clause);
-                let (at, role) = (content.element(slot, VIEW), ("views", Some(slot)));
-                let found = if field.is_empty() { found } else { format!("{field} {found}") };
-                array.add(report, clause, role, at, found, expected);
-            }
+        if let Err((clause, field, found, expected)) = checker.view(view, fields)
+            && !broken.contains(&clause)
+        {
+            broken.push(clause);
+            let (at, role) = (content.element(slot, VIEW), ("views", Some(slot)));
+            let found = if field.is_empty() { found } else { format!("{field} {found}") };
+            array.add(report, clause, role, at, found, expected);
         }
     }
 }
