@@ -12,6 +12,7 @@
 //! | `export` | arrays → C structs |
 //! | `stream` | [`build_stream`], [`Builder`] |
 //! | `observe` | C structs → values: [`Observer`], [`read_batch`] |
+//! | `tensor` | [`TensorMemory`]: tensors ↔ buffers; safe Rust |
 //!
 //! Unsafe code is in `abi`, `schema`, `export`, `stream` and `observe`, beside the exported functions of the crate.
 
@@ -31,6 +32,7 @@ mod metadata;
 mod observe;
 mod schema;
 mod stream;
+mod tensor;
 
 pub use abi::{ArrowArray, ArrowArrayStream, ArrowSchema};
 pub use error::{Error, Malformed};
@@ -39,3 +41,4 @@ pub use observe::{Observer, Summary, observe_stream, read_batch};
 pub use schema::{export_schema, import_schema};
 pub(crate) use stream::panic_message;
 pub use stream::{Builder, build_stream};
+pub use tensor::{TensorKind, TensorMemory};
