@@ -4,7 +4,11 @@
  * A document is a schema with its batches in canonical JSON (docs/canonical-values.md). The kit turns
  * documents into C streams, and arrays of any implementation into digests and dumps.
  *
- * Errors     Functions that return int return 0, or 1 on failure; arrowipc_kit_error() then has the text.
+ * Errors     Functions that return int return 0, 1 when the caller or the kit failed, or
+ *            ARROWIPC_KIT_MALFORMED when a struct that was given to the kit is not as the C Data or C
+ *            Stream Interface says. arrowipc_kit_error() then has the text.
+ * Faults     What other programs do wrong with the kit's structs, and what is wrong with theirs, is
+ *            noticed and collected: see arrowipc_kit_faults().
  * Ownership  "Consumes" means that the struct is moved from: it is released, and left with a NULL release
  *            callback, whether the function succeeds or not. What a function writes is the caller's to
  *            release. After a failure, `out` is NULL, or a struct whose release callback is NULL.
@@ -72,6 +76,9 @@ struct ArrowArrayStream {
 /* Bytes of a digest with its NUL: "sha256:" and 64 lower-case hex digits. */
 #define ARROWIPC_KIT_DIGEST_SIZE 72
 
+/* The other side of the interface is at fault, neither the caller nor the kit. */
+#define ARROWIPC_KIT_MALFORMED 2
+
 /* Turns the document in a file into a stream of struct arrays, laid out in memory as the document
  * says. Written batches are built at once; generated ones when they are asked for, so that they need
  * memory for one batch. The stream does not need the file any more. */
@@ -82,7 +89,7 @@ int arrowipc_kit_build(const char* json_path, struct ArrowArrayStream* out);
  * with arrowipc_kit_free_text(). */
 int arrowipc_kit_batch_metadata(const char* json_path, int64_t batch, char** out);
 
-/* Frees what arrowipc_kit_batch_metadata() gave. NULL is fine. */
+/* Frees what arrowipc_kit_batch_metadata() or arrowipc_kit_faults() gave. NULL is fine. */
 void arrowipc_kit_free_text(char* text);
 
 /* A digest, and if wanted a dump, of batches that come one at a time. */
@@ -93,7 +100,7 @@ typedef struct arrowipc_kit_observer arrowipc_kit_observer;
 int arrowipc_kit_observer_new(struct ArrowSchema* schema, const char* dump_path, arrowipc_kit_observer** out);
 
 /* Adds a batch: a struct array of the schema. Consumes the array, which is released before the
- * function returns. `metadata` is NULL or the metadata of the record batch, encoded as in
+ * function returns; its last column is moved out and released by itself. `metadata` is NULL or the metadata of the record batch, encoded as in
  * ArrowSchema.metadata, and stays the caller's. After a failure the observer can only be finished. */
 int arrowipc_kit_observer_batch(arrowipc_kit_observer* observer, struct ArrowArray* array, const char* metadata);
 
@@ -102,9 +109,26 @@ int arrowipc_kit_observer_batch(arrowipc_kit_observer* observer, struct ArrowArr
 int arrowipc_kit_observer_finish(arrowipc_kit_observer* observer, char digest[ARROWIPC_KIT_DIGEST_SIZE], int64_t* batches,
                                  int64_t* rows);
 
+/* Wraps a stream, so that its use by the program shows whether it keeps to the C Stream Interface: the
+ * wrapper asks twice for the schema and for the end, reads one chunk ahead, and gives the last chunk
+ * away when the stream is already released. Errors pass through. Consumes `stream`; `out` may be the
+ * same struct. */
+int arrowipc_kit_check_stream(struct ArrowArrayStream* stream, struct ArrowArrayStream* out);
+
 /* Observes a whole stream, whose batches have no metadata. Consumes the stream. */
 int arrowipc_kit_observe_stream(struct ArrowArrayStream* stream, const char* dump_path,
                                 char digest[ARROWIPC_KIT_DIGEST_SIZE], int64_t* batches, int64_t* rows);
+
+/* Gives what was noticed in this process since the last call, as a list of strings in JSON, `[]` when all
+ * is well; each names the clause that was not kept. Noticed is
+ *   - of the kit's structs: what was released twice or not at all, children released by themselves,
+ *     buffers that were written to, calls of a released stream or by two threads at once,
+ *     get_last_error without an error;
+ *   - of others' structs: what makes a function return ARROWIPC_KIT_MALFORMED, release callbacks that
+ *     mark nothing, and what arrowipc_kit_check_stream() looks for.
+ * A program asks behind each piece of work, when it has let go of everything that the kit gave it. Free
+ * with arrowipc_kit_free_text(). */
+int arrowipc_kit_faults(char** out);
 
 /* The text of the calling thread's last failure, UTF-8, valid until the thread's next failure; empty
  * when there was none. */

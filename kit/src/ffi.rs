@@ -1,6 +1,6 @@
 //! The exported C functions, which `include/arrowipc_kit.h` declares and describes.
 //!
-//! Each runs inside `guard`: a NULL argument, an error and a panic all become a return of 1 and a text for
+//! Each runs inside `guard`: a NULL argument, an error and a panic all become a return other than 0 and a text for
 //! [`arrowipc_kit_error`]. Structs that a function consumes are moved out of the caller's memory first, so that they
 //! are released whatever happens then.
 
@@ -11,10 +11,15 @@ use std::path::{Path, PathBuf};
 use std::{fs, ptr};
 
 use crate::cdata::{
-    ArrowArray, ArrowArrayStream, ArrowSchema, Error, Observer, Summary, build_stream, decode_metadata,
-    encode_metadata, observe_stream, panic_message,
+    ArrowArray, ArrowArrayStream, ArrowSchema, Error, Input, Observer, Summary, build_changed_stream, check_stream,
+    decode_metadata, encode_metadata, observe_stream, panic_message, take_faults,
 };
-use crate::value::{Data, Document, ParseError};
+use crate::value::{Data, ParseError};
+
+/// The caller or the kit failed.
+const FAILED: c_int = 1;
+/// What was given to the kit is not as the C Data or C Stream Interface says.
+const MALFORMED: c_int = 2;
 
 /// Size of the caller's memory for a digest: `sha256:`, 64 hex digits and a NUL byte.
 pub const DIGEST_SIZE: usize = 72;
@@ -31,7 +36,8 @@ pub unsafe extern "C" fn arrowipc_kit_build(json_path: *const c_char, out: *mut 
         unsafe { write(out, "out", ArrowArrayStream::released())? };
         // SAFETY: `json_path` is NULL or a C string.
         let path = unsafe { path(json_path, "json_path")? };
-        let stream = build_stream(&document(&path)?).map_err(|error| in_file(&path, &error))?;
+        let Input { document, changes } = input(&path)?;
+        let stream = build_changed_stream(&document, &changes).map_err(|error| in_file(&path, &error))?;
         // SAFETY: `out` is NULL or valid for writes.
         unsafe { write(out, "out", stream) }
     })
@@ -53,10 +59,10 @@ pub unsafe extern "C" fn arrowipc_kit_batch_metadata(
         unsafe { write(out, "out", ptr::null_mut())? };
         // SAFETY: `json_path` is NULL or a C string.
         let path = unsafe { path(json_path, "json_path")? };
-        let document = document(&path)?;
+        let Input { document, .. } = input(&path)?;
         let count = document.batch_count();
         let Some(index) = usize::try_from(batch).ok().filter(|index| *index < count) else {
-            return Err(format!("{}: batch {batch} is asked for of {count}", path.display()));
+            return Err(format!("{}: batch {batch} is asked for of {count}", path.display()).into());
         };
         // Generated batches have none, and need not be made to tell.
         let Data::Batches(batches) = &document.data else { return Ok(()) };
@@ -66,11 +72,11 @@ pub unsafe extern "C" fn arrowipc_kit_batch_metadata(
     })
 }
 
-/// Frees what [`arrowipc_kit_batch_metadata`] gave.
+/// Frees what [`arrowipc_kit_batch_metadata`] or [`arrowipc_kit_faults`] gave.
 ///
 /// # Safety
 ///
-/// `text` is NULL or from that function, and was not freed before.
+/// `text` is NULL or from one of these functions, and was not freed before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_kit_free_text(text: *mut c_char) {
     if !text.is_null() {
@@ -99,7 +105,7 @@ pub unsafe extern "C" fn arrowipc_kit_observer_new(
         // SAFETY: `dump_path` is NULL or a C string.
         let dump = unsafe { optional_path(dump_path, "dump_path")? };
         // SAFETY: the schema is as the C Data Interface says.
-        let observer = unsafe { Observer::new(schema, dump.as_deref()) }.map_err(text)?;
+        let observer = unsafe { Observer::new(schema, dump.as_deref()) }?;
         // SAFETY: `out` is NULL or valid for writes.
         unsafe { write(out, "out", Box::into_raw(Box::new(observer))) }
     })
@@ -125,7 +131,7 @@ pub unsafe extern "C" fn arrowipc_kit_observer_batch(
         // SAFETY: NULL or metadata in their binary form.
         let metadata = unsafe { decode_metadata(metadata) }.map_err(|error| format!("batch metadata: {error}"))?;
         // SAFETY: the array is one of the schema of the observer.
-        unsafe { observer.batch(array, &metadata) }.map_err(text)
+        Ok(unsafe { observer.batch(array, &metadata) }?)
     })
 }
 
@@ -145,7 +151,7 @@ pub unsafe extern "C" fn arrowipc_kit_observer_finish(
     guard(|| {
         // SAFETY: from `Box::into_raw`, by the caller's promise.
         let observer = unsafe { Box::from_raw(not_null(observer, "observer")?) };
-        let summary = observer.finish().map_err(text)?;
+        let summary = observer.finish()?;
         // SAFETY: each place is NULL or valid for writes of its size.
         unsafe { write_summary(&summary, digest, batches, rows) }
     })
@@ -171,9 +177,43 @@ pub unsafe extern "C" fn arrowipc_kit_observe_stream(
         // SAFETY: `dump_path` is NULL or a C string.
         let dump = unsafe { optional_path(dump_path, "dump_path")? };
         // SAFETY: the stream and what it gives are as the C Stream Interface says.
-        let summary = unsafe { observe_stream(stream, dump.as_deref()) }.map_err(text)?;
+        let summary = unsafe { observe_stream(stream, dump.as_deref()) }?;
         // SAFETY: each place is NULL or valid for writes of its size.
         unsafe { write_summary(&summary, digest, batches, rows) }
+    })
+}
+
+/// Wraps a stream, which is consumed, in one that notices whether it keeps to the C Stream Interface.
+///
+/// # Safety
+///
+/// `stream` is NULL or a stream of the C Stream Interface; `out` is NULL or valid for writes, and may be `stream`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arrowipc_kit_check_stream(stream: *mut ArrowArrayStream, out: *mut ArrowArrayStream) -> c_int {
+    guard(|| {
+        // SAFETY: NULL or an initialised stream.
+        let stream = unsafe { ArrowArrayStream::take(not_null(stream, "stream")?) };
+        // SAFETY: `out` is NULL or valid for writes.
+        unsafe { write(out, "out", ArrowArrayStream::released())? };
+        // SAFETY: the stream and what it gives are as the C Stream Interface says; `out` as above.
+        unsafe { write(out, "out", check_stream(stream)?) }
+    })
+}
+
+/// Gives what was noticed of the other side of the interface since the last call: a list of strings in JSON.
+///
+/// # Safety
+///
+/// `out` is NULL or valid for writes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arrowipc_kit_faults(out: *mut *mut c_char) -> c_int {
+    guard(|| {
+        // SAFETY: `out` is NULL or valid for writes.
+        unsafe { write(out, "out", ptr::null_mut())? };
+        let mut json = serde_json::to_vec(&take_faults()).map_err(|error| error.to_string())?;
+        json.push(0);
+        // SAFETY: as above.
+        unsafe { write(out, "out", allocate_text(json)) }
     })
 }
 
@@ -187,38 +227,53 @@ thread_local! {
     static LAST_ERROR: RefCell<CString> = RefCell::default();
 }
 
-/// Runs the body of an exported function: 0, or 1 with the text of the failure kept.
-fn guard(body: impl FnOnce() -> Result<(), String>) -> c_int {
-    let message = match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(())) => return 0,
-        Ok(Err(message)) => message,
-        Err(panic) => panic_message(&*panic),
-    };
-    LAST_ERROR.set(CString::new(message.replace('\0', "\\0")).unwrap_or_default());
-    1
+/// Why an exported function fails.
+struct Failure {
+    code: c_int,
+    text: String,
 }
 
-fn text(error: Error) -> String {
-    error.to_string()
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Failure { code: FAILED, text }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = if matches!(error, Error::Malformed(_)) { MALFORMED } else { FAILED };
+        Failure { code, text: error.to_string() }
+    }
+}
+
+/// Runs the body of an exported function: 0, or the code of the failure, whose text is kept.
+fn guard(body: impl FnOnce() -> Result<(), Failure>) -> c_int {
+    let failure = match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => return 0,
+        Ok(Err(failure)) => failure,
+        Err(panic) => panic_message(&*panic).into(),
+    };
+    LAST_ERROR.set(CString::new(failure.text.replace('\0', "\\0")).unwrap_or_default());
+    failure.code
 }
 
 fn in_file(path: &Path, error: &ParseError) -> String {
     format!("{}: {error}", path.display())
 }
 
-fn document(path: &Path) -> Result<Document, String> {
+fn input(path: &Path) -> Result<Input, String> {
     let json = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Document::from_json(&json).map_err(|error| in_file(path, &error))
+    Input::from_json(&json).map_err(|error| in_file(path, &error))
 }
 
-fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T, String> {
-    if pointer.is_null() { Err(format!("argument `{name}` is NULL")) } else { Ok(pointer) }
+fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T, Failure> {
+    if pointer.is_null() { Err(format!("argument `{name}` is NULL").into()) } else { Ok(pointer) }
 }
 
 /// # Safety
 ///
 /// `pointer` is NULL or valid for writes.
-unsafe fn write<T>(pointer: *mut T, name: &str, value: T) -> Result<(), String> {
+unsafe fn write<T>(pointer: *mut T, name: &str, value: T) -> Result<(), Failure> {
     let pointer = not_null(pointer, name)?;
     // SAFETY: by the caller's promise. What was there before may be uninitialised and is not dropped.
     unsafe { ptr::write(pointer, value) };
@@ -228,21 +283,22 @@ unsafe fn write<T>(pointer: *mut T, name: &str, value: T) -> Result<(), String> 
 /// # Safety
 ///
 /// `path` is NULL or a C string.
-unsafe fn path(path: *const c_char, name: &str) -> Result<PathBuf, String> {
+unsafe fn path(path: *const c_char, name: &str) -> Result<PathBuf, Failure> {
     // SAFETY: NULL or a C string.
-    unsafe { optional_path(path, name)? }.ok_or_else(|| format!("argument `{name}` is NULL"))
+    unsafe { optional_path(path, name)? }.ok_or_else(|| format!("argument `{name}` is NULL").into())
 }
 
 /// # Safety
 ///
 /// `path` is NULL or a C string.
-unsafe fn optional_path(path: *const c_char, name: &str) -> Result<Option<PathBuf>, String> {
+unsafe fn optional_path(path: *const c_char, name: &str) -> Result<Option<PathBuf>, Failure> {
     if path.is_null() {
         return Ok(None);
     }
     // SAFETY: a C string, since it is not NULL.
     let path = unsafe { CStr::from_ptr(path) };
-    path.to_str().map(|path| Some(PathBuf::from(path))).map_err(|_| format!("argument `{name}` is not UTF-8: {path:?}"))
+    let utf8 = path.to_str().map_err(|_| format!("argument `{name}` is not UTF-8: {path:?}"))?;
+    Ok(Some(PathBuf::from(utf8)))
 }
 
 /// Writes what an observer has seen; counts that are not wanted have NULL for a place.
@@ -255,7 +311,7 @@ unsafe fn write_summary(
     digest: *mut c_char,
     batches: *mut i64,
     rows: *mut i64,
-) -> Result<(), String> {
+) -> Result<(), Failure> {
     let mut bytes = [0; DIGEST_SIZE];
     let text = summary.digest.to_string();
     bytes[..text.len()].copy_from_slice(text.as_bytes());

@@ -7,6 +7,8 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
+use super::faults;
+
 /// `struct ArrowSchema`: a type, with name, metadata and children.
 #[repr(C)]
 pub struct ArrowSchema {
@@ -93,6 +95,12 @@ impl Drop for ArrowSchema {
         if let Some(release) = self.release {
             // SAFETY: not released before; the callback may be given any address the struct was moved to.
             unsafe { release(self) }
+            if self.release.is_some() {
+                faults::note(
+                    "cdata-release-null-marks-released",
+                    "the release callback of an ArrowSchema does not mark it as released",
+                );
+            }
         }
     }
 }
@@ -138,6 +146,12 @@ impl Drop for ArrowArray {
         if let Some(release) = self.release {
             // SAFETY: not released before; the callback may be given any address the struct was moved to.
             unsafe { release(self) }
+            if self.release.is_some() {
+                faults::note(
+                    "cdata-release-null-marks-released",
+                    "the release callback of an ArrowArray does not mark it as released",
+                );
+            }
         }
     }
 }
@@ -178,6 +192,12 @@ impl Drop for ArrowArrayStream {
         if let Some(release) = self.release {
             // SAFETY: not released before; the callback may be given any address the struct was moved to.
             unsafe { release(self) }
+            if self.release.is_some() {
+                faults::note(
+                    "cstream-release",
+                    "the release callback of an ArrowArrayStream does not mark it as released",
+                );
+            }
         }
     }
 }

@@ -22,6 +22,11 @@ impl Buffer {
         Buffer { memory, start }
     }
 
+    /// Everything that was allocated, what lies around the bytes included.
+    pub(super) fn memory(&self) -> &[u8] {
+        &self.memory
+    }
+
     pub(super) fn as_ptr(&self) -> *const c_void {
         self.memory[self.start..].as_ptr().cast()
     }

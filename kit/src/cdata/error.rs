@@ -14,6 +14,12 @@ pub enum Error {
     /// A C struct that contradicts its schema or the C Data Interface.
     #[error(transparent)]
     Malformed(#[from] Malformed),
+    /// An observer that met a malformed batch before.
+    #[error("a batch failed before: {failure}")]
+    Failed {
+        /// What was wrong with it.
+        failure: String,
+    },
     /// A stream whose callback failed.
     #[error("{callback} of the stream failed with code {code}: {message}")]
     Stream {
@@ -37,14 +43,31 @@ pub enum Error {
 /// A C struct that contradicts its schema or the C Data Interface, and where it lies in the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
+    /// The clause that is not kept.
+    clause: &'static str,
     /// Names from the column inwards; empty for the schema or batch itself.
     path: Vec<Text>,
     message: String,
 }
 
 impl Malformed {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Malformed { path: Vec::new(), message: message.into() }
+    pub(super) fn new(clause: &'static str, message: impl Into<String>) -> Self {
+        Malformed { clause, path: Vec::new(), message: message.into() }
+    }
+
+    /// The id of the clause that is not kept.
+    pub fn clause(&self) -> &'static str {
+        self.clause
+    }
+
+    /// The same error, as one of another clause.
+    pub(super) fn of_clause(self, clause: &'static str) -> Self {
+        Malformed { clause, ..self }
+    }
+
+    /// The same error of the dictionary of a field.
+    pub(super) fn in_dictionary(self) -> Self {
+        Malformed { message: format!("the dictionary: {}", self.message), ..self }
     }
 
     /// The same error, seen from the parent of the field of that name.
@@ -62,7 +85,7 @@ impl fmt::Display for Malformed {
             names.try_for_each(|name| write!(f, ", child {}", name.canonical()))?;
             f.write_str(": ")?;
         }
-        f.write_str(&self.message)
+        write!(f, "{} (clause {})", self.message, self.clause)
     }
 }
 

@@ -95,7 +95,14 @@ pub(super) fn parse(format: &str, keys_sorted: bool) -> Result<DataType, Malform
         Some(("+us", type_ids)) => union(UnionMode::Sparse, type_ids),
         _ => None,
     };
-    data_type.ok_or_else(|| Malformed::new(format!("the format string is `{format}`, which names no type")))
+    // Numbers have one form, except that the width of a decimal may be written also where it follows by itself.
+    let exact = |data_type: &DataType| {
+        let own = self::format(data_type);
+        own == format || format.strip_suffix(",128").is_some_and(|decimal| own == decimal)
+    };
+    let unknown =
+        || Malformed::new("cdata-format-unknown", format!("the format string is `{format}`, which names no type"));
+    data_type.filter(exact).ok_or_else(unknown)
 }
 
 fn decimal(parameters: &str) -> Option<DataType> {
@@ -125,8 +132,11 @@ mod tests {
 
     #[test]
     fn unknown_formats_are_named() {
-        for text in ["", "x", "d:5", "d:5,2,127", "d:5,2,128,1", "w:-1", "+ud:0,0", "+us:-1", "ts:", "tsx:"] {
-            let message = format!("the format string is `{text}`, which names no type");
+        let inexact = ["d:05,2", "d:+5,2", "w:03", "w:+3", "+us:5,07", "w:4,128"];
+        let unknown =
+            ["", "x", "d:5", "d:5,2,127", "d:5,2,128,1", "w:-1", "+ud:0,0", "+us:-1", "ts:", "tsx:", "+ud", "tss"];
+        for text in unknown.into_iter().chain(inexact) {
+            let message = format!("the format string is `{text}`, which names no type (clause cdata-format-unknown)");
             assert_eq!(parse(text, false).unwrap_err().to_string(), message);
         }
     }

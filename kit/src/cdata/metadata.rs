@@ -74,7 +74,8 @@ impl Cursor {
         // SAFETY: four bytes follow, by the caller's promise; they need not be aligned.
         let number = unsafe { self.0.cast::<i32>().read_unaligned() };
         self.0 = self.0.wrapping_add(size_of::<i32>());
-        usize::try_from(number).map_err(|_| Malformed::new(format!("the metadata announce {number} {what}")))
+        usize::try_from(number)
+            .map_err(|_| Malformed::new("cdata-metadata-encoding", format!("the metadata announce {number} {what}")))
     }
 
     /// # Safety

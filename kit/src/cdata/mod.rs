@@ -10,11 +10,15 @@
 //! | `fixed_width` | values of fixed width as bytes |
 //! | `build` | values and layouts → arrays; safe Rust |
 //! | `export` | arrays → C structs |
+//! | `change` | [`Input`]: structures that are unusual or wrong on purpose |
+//! | `ledger` | what was handed out and is not released yet |
 //! | `stream` | [`build_stream`], [`Builder`] |
+//! | `pull` | [`Puller`]: streams of others, held against the interface |
 //! | `observe` | C structs → values: [`Observer`], [`read_batch`] |
-//! | `tensor` | [`TensorMemory`]: tensors ↔ buffers; safe Rust |
+//! | `faults` | [`take_faults`]: what the kit noticed of the other side |
 //!
-//! Unsafe code is in `abi`, `schema`, `export`, `stream` and `observe`, beside the exported functions of the crate.
+//! Unsafe code is in all of them but `format`, `fixed_width`, `build`, `error` and `faults`, and in the exported
+//! functions of the crate.
 
 #[cfg(not(target_endian = "little"))]
 compile_error!(
@@ -24,21 +28,26 @@ compile_error!(
 mod abi;
 mod buffer;
 mod build;
+mod change;
 mod error;
 mod export;
+mod faults;
 mod fixed_width;
 mod format;
+mod ledger;
 mod metadata;
 mod observe;
+mod pull;
 mod schema;
 mod stream;
-mod tensor;
 
 pub use abi::{ArrowArray, ArrowArrayStream, ArrowSchema};
+pub use change::{Changes, Input};
 pub use error::{Error, Malformed};
+pub use faults::take_faults;
 pub use metadata::{decode_metadata, encode_metadata};
 pub use observe::{Observer, Summary, observe_stream, read_batch};
+pub use pull::{Puller, check_stream};
 pub use schema::{export_schema, import_schema};
 pub(crate) use stream::panic_message;
-pub use stream::{Builder, build_stream};
-pub use tensor::{TensorKind, TensorMemory};
+pub use stream::{Builder, build_changed_stream, build_stream};

@@ -58,7 +58,8 @@ impl Document {
     /// says.
     pub fn from_json(text: &[u8]) -> Result<Self> {
         let json: Json = serde_json::from_slice(text).map_err(|error| ParseError::new("JSON", error.to_string()))?;
-        let object = Object::new(&json, "a document", &["schema", "batches", "generate"])?;
+        // `cdata` is about the structures that are made of a document, and read where they are.
+        let object = Object::new(&json, "a document", &["schema", "batches", "generate", "cdata"])?;
         let schema = object.required("schema", Schema::from_json)?;
         let batches = object.optional("batches", |json| {
             items(json, "the list of batches", |batch| read_batch(&schema.fields, batch))

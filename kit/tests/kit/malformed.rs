@@ -55,19 +55,37 @@ fn forget(array: &RawArray, buffer: usize) {
 
 #[test]
 fn counts_that_contradict_the_type() {
-    assert_eq!(message("int32", |array| array.n_buffers = 3), r#"column "c": n_buffers is 3, expected 2"#);
-    assert_eq!(message("int32", |array| array.n_children = 1), r#"column "c": n_children is 1, expected 0"#);
-    assert_eq!(message("utf8_view", |array| array.n_buffers = 2), r#"column "c": n_buffers is 2, expected at least 3"#);
-    assert_eq!(message("list", |array| array.n_children = 0), r#"column "c": n_children is 0, expected 1"#);
-    assert_eq!(message("int32", |array| array.length = -1), r#"column "c": length of the array is -1"#);
-    assert_eq!(message("int32", |array| array.offset = -1), r#"column "c": offset of the array is -1"#);
+    assert_eq!(
+        message("int32", |array| array.n_buffers = 3),
+        r#"column "c": n_buffers is 3, expected 2 (clause cdata-n-buffers)"#
+    );
+    assert_eq!(
+        message("int32", |array| array.n_children = 1),
+        r#"column "c": n_children is 1, expected 0 (clause cdata-children-count)"#
+    );
+    assert_eq!(
+        message("utf8_view", |array| array.n_buffers = 2),
+        r#"column "c": n_buffers is 2, expected at least 3 (clause cdata-n-buffers)"#
+    );
+    assert_eq!(
+        message("list", |array| array.n_children = 0),
+        r#"column "c": n_children is 0, expected 1 (clause cdata-children-count)"#
+    );
+    assert_eq!(
+        message("int32", |array| array.length = -1),
+        r#"column "c": length of the array is -1 (clause cdata-offset-nonneg)"#
+    );
+    assert_eq!(
+        message("int32", |array| array.offset = -1),
+        r#"column "c": offset of the array is -1 (clause cdata-offset-nonneg)"#
+    );
     assert_eq!(
         message("int32", |array| array.offset = i64::MAX),
-        r#"column "c": length 3 and offset 9223372036854775807 are beyond memory"#
+        r#"column "c": length 3 and offset 9223372036854775807 are beyond memory (clause cdata-buffer-size)"#
     );
     assert_eq!(
         message("int32", |array| array.length = 2),
-        r#"column "c": the array has 2 rows, and the record batch needs 3"#
+        r#"column "c": the array has 2 rows, and the record batch needs 3 (clause layout-struct-child-length)"#
     );
 }
 
@@ -75,27 +93,36 @@ fn counts_that_contradict_the_type() {
 fn null_counts_that_contradict_the_bitmap() {
     assert_eq!(
         message("int32", |array| array.null_count = 0),
-        r#"column "c": null_count is 0, and the bitmap has 1 nulls"#
+        r#"column "c": null_count is 0, and the bitmap has 1 nulls (clause layout-null-count-exact)"#
     );
     assert_eq!(
         message("int32", |array| array.null_count = 4),
-        r#"column "c": null_count of the array is 4, and length is 3"#
+        r#"column "c": null_count of the array is 4, and length is 3 (clause layout-null-count-exact)"#
     );
     assert_eq!(
         message("int32", |array| array.null_count = -2),
-        r#"column "c": null_count of the array is -2, and length is 3"#
+        r#"column "c": null_count of the array is -2, and length is 3 (clause layout-null-count-exact)"#
     );
     assert_eq!(
         message("int32", |array| forget(array, 0)),
-        r#"column "c": null_count is 1, and there is no validity bitmap"#
+        r#"column "c": null_count is 1, and there is no validity bitmap (clause cdata-buffer-null)"#
     );
 }
 
 #[test]
 fn buffers_that_are_missing() {
-    assert_eq!(message("int32", |array| forget(array, 1)), r#"column "c": buffer 1 is NULL, expected 12 bytes"#);
-    assert_eq!(message("utf8", |array| forget(array, 1)), r#"column "c": buffer 1 is NULL, expected 16 bytes"#);
-    assert_eq!(message("utf8", |array| forget(array, 2)), r#"column "c": buffer 2 is NULL, expected 3 bytes"#);
+    assert_eq!(
+        message("int32", |array| forget(array, 1)),
+        r#"column "c": buffer 1 is NULL, expected 12 bytes (clause cdata-buffer-null)"#
+    );
+    assert_eq!(
+        message("utf8", |array| forget(array, 1)),
+        r#"column "c": buffer 1 is NULL, expected 16 bytes (clause cdata-buffer-null)"#
+    );
+    assert_eq!(
+        message("utf8", |array| forget(array, 2)),
+        r#"column "c": buffer 2 is NULL, expected 3 bytes (clause cdata-buffer-null)"#
+    );
 }
 
 #[test]
@@ -115,41 +142,53 @@ fn buffers_that_are_not_needed_may_be_missing() {
 
 #[test]
 fn contents_that_point_nowhere() {
-    assert_eq!(message("utf8", |array| put(array, 1, 1, -1)), r#"column "c": offset 1 is -1"#);
-    assert_eq!(message("utf8", |array| put(array, 1, 1, 99)), r#"column "c": row 0 has bytes 0 to 99 of 3"#);
+    assert_eq!(
+        message("utf8", |array| put(array, 1, 1, -1)),
+        r#"column "c": offset 1 is -1 (clause layout-varbinary-monotonic)"#
+    );
+    assert_eq!(
+        message("utf8", |array| put(array, 1, 1, 99)),
+        r#"column "c": offset 1 is 99, and the next one 2 (clause layout-varbinary-monotonic)"#
+    );
     assert_eq!(
         message("list", |array| put(array, 1, 1, 99)),
-        r#"column "c": items 0 to 99 are asked for of an array of 3"#
+        r#"column "c": offset 1 is 99, and the next one 2 (clause layout-list-offsets)"#
     );
     assert_eq!(
         message("list_view", |array| put(array, 2, 0, 9)),
-        r#"column "c": items 0 to 9 are asked for of an array of 3"#
+        r#"column "c": items 0 to 9 are asked for of an array of 3 (clause layout-listview-bounds)"#
     );
     assert_eq!(
         message("dense_union(5, 7)", |array| put(array, 0, 0, 6_i8)),
-        r#"column "c": row 0 has type id 6, which no member has"#
+        r#"column "c": row 0 has type id 6, which no member has (clause layout-union-type-ids-buffer)"#
     );
     assert_eq!(
         message("dense_union(5, 7)", |array| put(array, 1, 0, 1)),
-        r#"column "c": row 1 is asked for of an array of 1"#
+        r#"column "c": row 0 is value 1 of a member that has 1 (clause layout-union-dense-offsets)"#
     );
-    assert_eq!(message("utf8_view", |array| put(array, 1, 4, -1)), r#"column "c": view 1 has length -1"#);
-    assert_eq!(message("utf8_view", |array| put(array, 1, 6, 1)), r#"column "c": view 1 is of buffer 1 of 1"#);
+    assert_eq!(
+        message("utf8_view", |array| put(array, 1, 4, -1)),
+        r#"column "c": view 1 has length -1 (clause layout-view-struct)"#
+    );
+    assert_eq!(
+        message("utf8_view", |array| put(array, 1, 6, 1)),
+        r#"column "c": view 1 is of buffer 1 of 1 (clause layout-view-buffer-index)"#
+    );
     assert_eq!(
         message("utf8_view", |array| put(array, 1, 7, 1)),
-        r#"column "c": view 1 has 20 bytes from 1 of a buffer of 20"#
+        r#"column "c": view 1 has 20 bytes from 1 of a buffer of 20 (clause layout-view-range)"#
     );
     assert_eq!(
         message("utf8_view", |array| put(array, 1, 5, 0)),
-        r#"column "c": view 1 has another prefix than its bytes"#
+        r#"column "c": view 1 has another prefix than its bytes (clause layout-view-prefix)"#
     );
     assert_eq!(
         message("run_end_encoded", |array| put(array.child(0), 1, 1, 2_i16)),
-        r#"column "c": the run ends do not grow from above 0"#
+        r#"column "c": the run ends do not grow from above 0 (clause layout-ree-strictly-increasing)"#
     );
     assert_eq!(
         message("run_end_encoded", |array| put(array.child(0), 1, 0, 0_i16)),
-        r#"column "c": the run ends do not grow from above 0"#
+        r#"column "c": the run ends do not grow from above 0 (clause layout-ree-strictly-increasing)"#
     );
 }
 
@@ -157,19 +196,22 @@ fn contents_that_point_nowhere() {
 fn dictionaries_that_are_missing_unwanted_or_too_short() {
     assert_eq!(
         batch_message(document(&encoded(), None, &[]), |array| put(array.child(0), 1, 0, 2)),
-        r#"column "c": row 0 has index 2 of a dictionary of 2"#
+        r#"column "c": row 0 has index 2 of a dictionary of 2 (clause layout-dict-index-range)"#
     );
     let mut array = Builder::new(&document(&encoded(), None, &[])).unwrap().batch(0).unwrap();
     let plain = Schema { fields: vec![encoded().field.dictionary_values()], ..Schema::default() };
     // SAFETY: nothing is read of a column with a dictionary that its field has not.
     let error = unsafe { read_batch(&plain, &array) }.unwrap_err();
-    assert_eq!(error.to_string(), r#"column "": the array has a dictionary, and the field is not dictionary-encoded"#);
+    assert_eq!(
+        error.to_string(),
+        r#"column "": the array has a dictionary, and the field is not dictionary-encoded (clause cdata-dictionary-pointer)"#
+    );
     let document = document(&column("int32"), None, &[]);
     array = Builder::new(&document).unwrap().batch(0).unwrap();
     let schema = Schema { fields: vec![encoded().field], ..Schema::default() };
     // SAFETY: nothing is read of a column without a dictionary that its field has.
     let error = unsafe { read_batch(&schema, &array) }.unwrap_err();
-    assert_eq!(error.to_string(), r#"column "c": the array has no dictionary"#);
+    assert_eq!(error.to_string(), r#"column "c": the array has no dictionary (clause cdata-dictionary-pointer)"#);
 }
 
 #[test]
@@ -177,13 +219,13 @@ fn arrays_that_are_released() {
     let document = document(&column("int32"), None, &[]);
     // SAFETY: released.
     let error = unsafe { read_batch(&document.schema, &ArrowArray::released()) }.unwrap_err();
-    assert_eq!(error.to_string(), "the array is released");
+    assert_eq!(error.to_string(), "the array is released (clause cdata-released-input)");
     let mut array = Builder::new(&document).unwrap().batch(0).unwrap();
     let release = raw_mut(&mut array).child_mut(0).release.take();
     // SAFETY: a released child is not read.
     let error = unsafe { read_batch(&document.schema, &array) }.unwrap_err();
     raw_mut(&mut array).child_mut(0).release = release;
-    assert_eq!(error.to_string(), r#"column "c": the array is released"#);
+    assert_eq!(error.to_string(), r#"column "c": the array is released (clause cdata-released-input)"#);
 }
 
 #[test]
@@ -196,9 +238,12 @@ fn an_observer_is_of_no_use_after_a_malformed_batch() {
     raw_mut(&mut array).child_mut(0).n_buffers = 9;
     // SAFETY: as above.
     let error = unsafe { observer.batch(array, &Metadata::default()) }.unwrap_err();
-    assert_eq!(error.to_string(), r#"column "c": n_buffers is 9, expected 2"#);
+    assert_eq!(error.to_string(), r#"column "c": n_buffers is 9, expected 2 (clause cdata-n-buffers)"#);
     let error = observer.finish().unwrap_err();
-    assert_eq!(error.to_string(), r#"a batch failed before: column "c": n_buffers is 9, expected 2"#);
+    assert_eq!(
+        error.to_string(),
+        r#"a batch failed before: column "c": n_buffers is 9, expected 2 (clause cdata-n-buffers)"#
+    );
 }
 
 /// `struct ArrowSchema`
@@ -234,24 +279,48 @@ fn text(text: &'static CStr) -> *const c_char {
 fn schemas_that_contradict_themselves() {
     type Spoil = fn(&mut RawSchema);
     let table: &[(&str, Spoil, &str)] = &[
-        ("int32", |schema| schema.format = text(c"q"), r#"column "c": the format string is `q`, which names no type"#),
-        ("int32", |schema| schema.format = ptr::null(), r#"column "c": the format string is NULL"#),
-        ("int32", |schema| schema.format = text(c"\xff"), r#"column "c": the format string "\xff" is not UTF-8"#),
-        ("int32", |schema| schema.format = text(c"+l"), r#"column "c": n_children is 0, while list has 1"#),
-        ("list", |schema| schema.format = text(c"i"), r#"column "c": n_children is 1, while int32 has 0"#),
+        (
+            "int32",
+            |schema| schema.format = text(c"q"),
+            r#"column "c": the format string is `q`, which names no type (clause cdata-format-unknown)"#,
+        ),
+        (
+            "int32",
+            |schema| schema.format = ptr::null(),
+            r#"column "c": the format string is NULL (clause cdata-format-unknown)"#,
+        ),
+        (
+            "int32",
+            |schema| schema.format = text(c"\xff"),
+            r#"column "c": the format string "\xff" is not UTF-8 (clause cdata-format-unknown)"#,
+        ),
+        (
+            "int32",
+            |schema| schema.format = text(c"+l"),
+            r#"column "c": n_children is 0, while list has 1 (clause cdata-children-count)"#,
+        ),
+        (
+            "list",
+            |schema| schema.format = text(c"i"),
+            r#"column "c": n_children is 1, while int32 has 0 (clause cdata-children-count)"#,
+        ),
         (
             "list",
             |schema| schema.format = text(c"+m"),
-            r#"column "c": map: expected a struct of key and value as the entries of a map, found int8"#,
+            r#"column "c": map: expected a struct of key and value as the entries of a map, found int8 (clause cdata-format-nested)"#,
         ),
-        ("list", |schema| schema.children = ptr::null_mut(), r#"column "c": n_children is 1, and children is 0x0"#),
+        (
+            "list",
+            |schema| schema.children = ptr::null_mut(),
+            r#"column "c": n_children is 1, and children is 0x0 (clause cdata-children-count)"#,
+        ),
     ];
     for (data_type, spoil, expected) in table {
         assert_eq!(schema_message(data_type, spoil), *expected);
     }
     // SAFETY: released.
     let error = unsafe { import_schema(&ArrowSchema::released()) }.unwrap_err();
-    assert_eq!(error.to_string(), "the schema is released");
+    assert_eq!(error.to_string(), "the schema is released (clause cdata-released-input)");
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn a_released_stream_is_an_error() {
     let stream = arrowipc_kit::cdata::ArrowArrayStream::released();
     // SAFETY: released.
     let error = unsafe { observe_stream(stream, None) }.unwrap_err();
-    assert_eq!(error.to_string(), "the stream is released");
+    assert_eq!(error.to_string(), "the stream is released (clause cdata-released-input)");
 }
 
 #[test]

@@ -2,16 +2,18 @@
 
 mod view;
 
-use std::ffi::CStr;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
+use std::ptr;
 
 use view::View;
 
 use super::abi::{ArrowArray, ArrowArrayStream, ArrowSchema};
+use super::pull::Puller;
 use super::schema::import_schema;
-use super::{Error, Malformed};
+use super::{Error, Malformed, faults};
 use crate::value::{Batch, Column, Digest, DocumentWriter, Metadata, Schema, Value};
 
 /// Takes the digest of batches as they come, and writes their canonical text when asked to. It holds one batch at a
@@ -50,7 +52,7 @@ impl Observer {
     /// What the schema points to is as the C Data Interface says.
     pub unsafe fn new(schema: ArrowSchema, dump: Option<&Path>) -> Result<Self, Error> {
         // SAFETY: by the caller's promise.
-        let schema = unsafe { import_schema(&schema)? };
+        let schema = unsafe { observed_schema(&schema)? };
         let Some(path) = dump else { return Ok(Self::start(schema, None)) };
         let name = path.display().to_string();
         match File::create(path) {
@@ -70,7 +72,7 @@ impl Observer {
     /// What the schema points to is as the C Data Interface says.
     pub unsafe fn with_sink(schema: ArrowSchema, sink: Box<dyn Write + Send>, name: &str) -> Result<Self, Error> {
         // SAFETY: by the caller's promise.
-        let schema = unsafe { import_schema(&schema)? };
+        let schema = unsafe { observed_schema(&schema)? };
         Ok(Self::start(schema, Some((sink, name.to_owned()))))
     }
 
@@ -89,6 +91,8 @@ impl Observer {
 
     /// Adds a batch, and releases the array, whether it succeeds or not.
     ///
+    /// The last column is moved out and read when the rest is released, as the interface allows a consumer to do.
+    ///
     /// # Errors
     ///
     /// An array that contradicts the schema or the C Data Interface. The observer is of no use after that.
@@ -98,8 +102,9 @@ impl Observer {
     /// What the array points to is as the C Data Interface says for the schema of this observer.
     pub unsafe fn batch(&mut self, array: ArrowArray, metadata: &Metadata) -> Result<(), Error> {
         // SAFETY: by the caller's promise.
-        let result = unsafe { self.write_batch(&array, metadata) };
+        let result = unsafe { self.write_batch(array, metadata) };
         if let Err(error) = &result {
+            faults::note_text(error.to_string());
             self.failure.get_or_insert_with(|| error.to_string());
         }
         result.map_err(Error::from)
@@ -108,17 +113,29 @@ impl Observer {
     /// # Safety
     ///
     /// As for `batch`.
-    unsafe fn write_batch(&mut self, array: &ArrowArray, metadata: &Metadata) -> Result<(), Malformed> {
+    unsafe fn write_batch(&mut self, array: ArrowArray, metadata: &Metadata) -> Result<(), Malformed> {
         // SAFETY: by the caller's promise.
-        let batch = unsafe { BatchView::new(&self.schema, array)? };
-        self.writer.begin_batch(batch.rows, metadata);
-        for column in 0..self.schema.fields.len() {
+        let batch = unsafe { BatchView::new(&self.schema, &array)? };
+        let (rows, slots) = (batch.rows, batch.slots());
+        self.writer.begin_batch(rows, metadata);
+        for column in 0..self.schema.fields.len().saturating_sub(1) {
             self.writer.begin_column();
             batch.values(column).try_for_each(|value| value.map(|value| self.writer.value(&value)))?;
             self.writer.end_column();
         }
+        if let Some(field) = self.schema.fields.last() {
+            // SAFETY: the view has found as many children as fields; it is used no more.
+            let column = unsafe { move_last_child(array) };
+            // SAFETY: by the caller's promise, and as the interface says of a child that was moved out.
+            let view = unsafe { view::bind_field(field, &column) }.map_err(|error| error.within(&field.name))?;
+            self.writer.begin_column();
+            for slot in slots {
+                self.writer.value(&view.value(slot).map_err(|error| error.within(&field.name))?);
+            }
+            self.writer.end_column();
+        }
         self.batches += 1;
-        self.rows += batch.rows as u64;
+        self.rows += rows as u64;
         Ok(())
     }
 
@@ -129,7 +146,7 @@ impl Observer {
     /// A batch that failed before, or a dump that could not be written.
     pub fn finish(self) -> Result<Summary, Error> {
         if let Some(failure) = self.failure {
-            return Err(Malformed::new(format!("a batch failed before: {failure}")).into());
+            return Err(Error::Failed { failure });
         }
         let digest =
             self.writer.finish().map_err(|error| Error::File { path: self.dump.unwrap_or_default(), error })?;
@@ -137,7 +154,32 @@ impl Observer {
     }
 }
 
-/// Reads a whole stream and releases it. Batches have no metadata.
+/// # Safety
+///
+/// What the schema points to is as the C Data Interface says.
+unsafe fn observed_schema(schema: &ArrowSchema) -> Result<Schema, Malformed> {
+    // SAFETY: by the caller's promise.
+    unsafe { import_schema(schema) }.inspect_err(|error| faults::note_text(error.to_string()))
+}
+
+/// Moves the last child out of an array, which is released.
+///
+/// # Safety
+///
+/// The array is as the C Data Interface says, and has a child.
+unsafe fn move_last_child(array: ArrowArray) -> ArrowArray {
+    // SAFETY: there are `n_children` pointers to arrays that this one owns. The source of a move is marked as released,
+    // and of a struct that is there twice one is never used again.
+    unsafe {
+        let source = *array.children.add(array.n_children as usize - 1);
+        let child = ptr::read(source);
+        (*source).release = None;
+        drop(array);
+        child
+    }
+}
+
+/// Reads a whole stream and releases it, as [`Puller`] does. Batches have no metadata.
 ///
 /// # Errors
 ///
@@ -146,49 +188,16 @@ impl Observer {
 /// # Safety
 ///
 /// The stream, and what it gives, are as the C Stream Interface says.
-pub unsafe fn observe_stream(mut stream: ArrowArrayStream, dump: Option<&Path>) -> Result<Summary, Error> {
-    let (Some(get_schema), Some(get_next), false) = (stream.get_schema, stream.get_next, stream.is_released()) else {
-        return Err(Malformed::new("the stream is released").into());
-    };
-    let mut schema = ArrowSchema::released();
-    // SAFETY: the stream is not released; by the caller's promise its callbacks are as the interface says, here and
-    // below.
-    let code = unsafe { get_schema(&mut stream, &mut schema) };
-    if code != 0 {
-        // SAFETY: by the caller's promise.
-        return Err(unsafe { stream_error(&mut stream, "get_schema", code) });
-    }
-    // SAFETY: by the caller's promise.
-    let mut observer = unsafe { Observer::new(schema, dump)? };
-    loop {
-        let mut array = ArrowArray::released();
+pub unsafe fn observe_stream(stream: ArrowArrayStream, dump: Option<&Path>) -> Result<Summary, Error> {
+    // SAFETY: by the caller's promise, here and below.
+    let mut stream = unsafe { Puller::new(stream)? };
+    // SAFETY: as above.
+    let mut observer = unsafe { Observer::new(stream.schema()?, dump)? };
+    while let Some(array) = stream.next()? {
         // SAFETY: as above.
-        let code = unsafe { get_next(&mut stream, &mut array) };
-        if code != 0 {
-            // SAFETY: by the caller's promise.
-            return Err(unsafe { stream_error(&mut stream, "get_next", code) });
-        }
-        if array.is_released() {
-            return observer.finish();
-        }
-        // SAFETY: by the caller's promise.
         unsafe { observer.batch(array, &Metadata::default())? };
     }
-}
-
-/// # Safety
-///
-/// The stream is not released.
-unsafe fn stream_error(stream: &mut ArrowArrayStream, callback: &'static str, code: i32) -> Error {
-    let text = stream.get_last_error.map(|get_last_error| {
-        // SAFETY: not released; the text is NULL or a C string that lives until the next call.
-        unsafe { get_last_error(stream).as_ref().map(|text| CStr::from_ptr(text)) }
-    });
-    let message = match text.flatten() {
-        Some(text) => text.to_string_lossy().into_owned(),
-        None => io::Error::from_raw_os_error(code).to_string(),
-    };
-    Error::Stream { callback, code, message }
+    observer.finish()
 }
 
 /// The values of a batch, without metadata, which do not cross the C Data Interface.
@@ -228,9 +237,14 @@ impl<'a> BatchView<'a> {
         Ok(BatchView { schema, rows, offset, columns })
     }
 
+    /// Those slots of the columns that are rows.
+    fn slots(&self) -> Range<usize> {
+        self.offset..self.offset + self.rows
+    }
+
     /// The values of a column.
     fn values(&self, column: usize) -> impl Iterator<Item = Result<Value, Malformed>> {
-        (self.offset..self.offset + self.rows).map(move |row| {
+        self.slots().map(move |row| {
             self.columns[column].value(row).map_err(|error| error.within(&self.schema.fields[column].name))
         })
     }

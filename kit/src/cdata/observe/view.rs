@@ -37,6 +37,8 @@ enum Storage<'a> {
 /// Offsets or sizes of 4 or 8 bytes, at any address.
 #[derive(Clone, Copy)]
 struct Numbers<'a> {
+    /// The clause that a negative number breaks.
+    clause: &'static str,
     width: usize,
     data: &'a [u8],
 }
@@ -45,9 +47,21 @@ impl Numbers<'_> {
     fn get(&self, index: usize, what: &str) -> Result<usize, Malformed> {
         let start = index * self.width;
         let bytes = self.data.get(start..start + self.width);
-        let bytes = bytes.ok_or_else(|| Malformed::new(format!("there is no {what} {index}")))?;
+        let bytes = bytes.ok_or_else(|| Malformed::new("cdata-buffer-size", format!("there is no {what} {index}")))?;
         let number = signed(bytes);
-        usize::try_from(number).map_err(|_| Malformed::new(format!("{what} {index} is {number}")))
+        usize::try_from(number).map_err(|_| Malformed::new(self.clause, format!("{what} {index} is {number}")))
+    }
+
+    /// Checks that offsets do not fall between two slots, those of nulls included.
+    fn grow(&self, mut slots: std::ops::Range<usize>) -> Result<(), Malformed> {
+        if self.data.is_empty() {
+            return Ok(());
+        }
+        slots.try_for_each(|slot| {
+            let (start, end) = (self.get(slot, "offset")?, self.get(slot + 1, "offset")?);
+            let falls = || Malformed::new(self.clause, format!("offset {slot} is {start}, and the next one {end}"));
+            if start <= end { Ok(()) } else { Err(falls()) }
+        })
     }
 }
 
@@ -67,13 +81,16 @@ pub(super) unsafe fn columns<'a>(
     let validity = unsafe { bind.validity()? };
     let rows = bind.offset..bind.slots;
     if let Some(row) = validity.and_then(|validity| rows.clone().find(|row| !bit(validity, *row))) {
-        return Err(Malformed::new(format!("row {} of the record batch is null", row - bind.offset)));
+        return Err(Malformed::new(
+            "cdata-record-batch-struct",
+            format!("row {} of the record batch is null", row - bind.offset),
+        ));
     }
     // SAFETY: by the caller's promise.
     let columns = unsafe { bind.children(fields)? };
     if let Some((field, column)) = fields.iter().zip(&columns).find(|(_, column)| column.length < bind.slots) {
         let message = format!("the array has {} rows, and the record batch needs {}", column.length, bind.slots);
-        return Err(Malformed::new(message).within(&field.name));
+        return Err(Malformed::new("layout-struct-child-length", message).within(&field.name));
     }
     Ok((bind.length, bind.offset, columns))
 }
@@ -81,7 +98,7 @@ pub(super) unsafe fn columns<'a>(
 /// # Safety
 ///
 /// What the array points to is as the C Data Interface says for this field.
-unsafe fn bind_field<'a>(field: &'a Field, array: &'a ArrowArray) -> Result<View<'a>, Malformed> {
+pub(super) unsafe fn bind_field<'a>(field: &'a Field, array: &'a ArrowArray) -> Result<View<'a>, Malformed> {
     let bind = Bind::new(array)?;
     let Some(encoding) = field.dictionary else {
         bind.no_dictionary()?;
@@ -90,15 +107,14 @@ unsafe fn bind_field<'a>(field: &'a Field, array: &'a ArrowArray) -> Result<View
     };
     // SAFETY: NULL, or an array that this one owns.
     let Some(dictionary) = (unsafe { array.dictionary.as_ref() }) else {
-        return Err(Malformed::new("the array has no dictionary"));
+        return Err(Malformed::new("cdata-dictionary-pointer", "the array has no dictionary"));
     };
     // SAFETY: by the caller's promise.
     let indices = unsafe { bind.view(encoding.index.data_type(), &[])? };
-    let in_dictionary = |error| Malformed::new(format!("the dictionary: {error}"));
-    let values = Bind::new(dictionary).map_err(in_dictionary)?;
-    values.no_dictionary().map_err(in_dictionary)?;
+    let values = Bind::new(dictionary).map_err(Malformed::in_dictionary)?;
+    values.no_dictionary().map_err(Malformed::in_dictionary)?;
     // SAFETY: by the caller's promise.
-    let values = unsafe { values.view(&field.data_type, &field.children) }.map_err(in_dictionary)?;
+    let values = unsafe { values.view(&field.data_type, &field.children) }.map_err(Malformed::in_dictionary)?;
     Ok(View {
         length: bind.length,
         offset: 0,
@@ -119,18 +135,19 @@ struct Bind<'a> {
 impl<'a> Bind<'a> {
     fn new(array: &'a ArrowArray) -> Result<Self, Malformed> {
         if array.is_released() {
-            return Err(Malformed::new("the array is released"));
+            return Err(Malformed::new("cdata-released-input", "the array is released"));
         }
         let number = |value: i64, what: &str| {
-            usize::try_from(value).map_err(|_| Malformed::new(format!("{what} of the array is {value}")))
+            usize::try_from(value)
+                .map_err(|_| Malformed::new("cdata-offset-nonneg", format!("{what} of the array is {value}")))
         };
         let (length, offset) = (number(array.length, "length")?, number(array.offset, "offset")?);
         let slots = length.checked_add(offset).filter(|slots| *slots <= isize::MAX as usize / 64);
         let slots =
-            slots.ok_or_else(|| Malformed::new(format!("length {length} and offset {offset} are beyond memory")))?;
+            slots.ok_or_else(|| beyond_memory(format!("length {length} and offset {offset} are beyond memory")))?;
         if array.null_count < -1 || array.null_count > array.length {
             let message = format!("null_count of the array is {}, and length is {length}", array.null_count);
-            return Err(Malformed::new(message));
+            return Err(Malformed::new("layout-null-count-exact", message));
         }
         Ok(Bind { array, length, offset, slots })
     }
@@ -139,16 +156,18 @@ impl<'a> Bind<'a> {
         if self.array.dictionary.is_null() {
             return Ok(());
         }
-        Err(Malformed::new("the array has a dictionary, and the field is not dictionary-encoded"))
+        let message = "the array has a dictionary, and the field is not dictionary-encoded";
+        Err(Malformed::new("cdata-dictionary-pointer", message))
     }
 
     /// Checks the number of buffers.
     fn buffers(&self, count: usize) -> Result<(), Malformed> {
         if self.array.n_buffers != count as i64 {
-            return Err(Malformed::new(format!("n_buffers is {}, expected {count}", self.array.n_buffers)));
+            let message = format!("n_buffers is {}, expected {count}", self.array.n_buffers);
+            return Err(Malformed::new("cdata-n-buffers", message));
         }
         if count > 0 && self.array.buffers.is_null() {
-            return Err(Malformed::new("buffers is NULL"));
+            return Err(Malformed::new("cdata-n-buffers", "buffers is NULL"));
         }
         Ok(())
     }
@@ -168,7 +187,7 @@ impl<'a> Bind<'a> {
     /// Bytes of a buffer of so many bytes a slot.
     fn size(&self, count: usize, width: usize) -> Result<usize, Malformed> {
         let size = count.checked_mul(width).filter(|size| isize::try_from(*size).is_ok());
-        size.ok_or_else(|| Malformed::new(format!("{count} slots of {width} bytes are beyond memory")))
+        size.ok_or_else(|| beyond_memory(format!("{count} slots of {width} bytes are beyond memory")))
     }
 
     /// The validity bitmap, held against the null count. The number of buffers was checked.
@@ -182,7 +201,8 @@ impl<'a> Bind<'a> {
         let pointer = unsafe { *self.array.buffers };
         if pointer.is_null() {
             if null_count > 0 {
-                return Err(Malformed::new(format!("null_count is {null_count}, and there is no validity bitmap")));
+                let message = format!("null_count is {null_count}, and there is no validity bitmap");
+                return Err(Malformed::new("cdata-buffer-null", message));
             }
             return Ok(None);
         }
@@ -193,7 +213,8 @@ impl<'a> Bind<'a> {
         if null_count >= 0 {
             let nulls = (self.offset..self.slots).filter(|slot| !bit(validity, *slot)).count();
             if self.length > 0 && nulls as i64 != null_count {
-                return Err(Malformed::new(format!("null_count is {null_count}, and the bitmap has {nulls} nulls")));
+                let message = format!("null_count is {null_count}, and the bitmap has {nulls} nulls");
+                return Err(Malformed::new("layout-null-count-exact", message));
             }
         }
         Ok(Some(validity).filter(|_| self.length > 0))
@@ -204,10 +225,16 @@ impl<'a> Bind<'a> {
     /// # Safety
     ///
     /// The buffer has `count` numbers of that width, unless the array has no rows.
-    unsafe fn numbers(&self, index: usize, count: usize, width: usize) -> Result<Numbers<'a>, Malformed> {
+    unsafe fn numbers(
+        &self,
+        index: usize,
+        count: usize,
+        width: usize,
+        clause: &'static str,
+    ) -> Result<Numbers<'a>, Malformed> {
         let bytes = if self.length == 0 { 0 } else { self.size(count, width)? };
         // SAFETY: by the caller's promise.
-        Ok(Numbers { width, data: unsafe { self.buffer(index, bytes)? } })
+        Ok(Numbers { clause, width, data: unsafe { self.buffer(index, bytes)? } })
     }
 
     /// # Safety
@@ -215,18 +242,20 @@ impl<'a> Bind<'a> {
     /// What the array points to is as the C Data Interface says for fields of these types as its children.
     unsafe fn children(&self, fields: &'a [Field]) -> Result<Vec<View<'a>>, Malformed> {
         if self.array.n_children != fields.len() as i64 {
-            return Err(Malformed::new(format!("n_children is {}, expected {}", self.array.n_children, fields.len())));
+            let message = format!("n_children is {}, expected {}", self.array.n_children, fields.len());
+            return Err(Malformed::new("cdata-children-count", message));
         }
         if !fields.is_empty() && self.array.children.is_null() {
-            return Err(Malformed::new("children is NULL"));
+            return Err(Malformed::new("cdata-children-count", "children is NULL"));
         }
         let bind = |(index, field): (usize, &'a Field)| {
             // SAFETY: there are `n_children` pointers, each NULL or to an array that this one owns.
             let child = unsafe { (*self.array.children.add(index)).as_ref() };
-            let bound = child.ok_or_else(|| Malformed::new("the array is NULL")).and_then(|child| {
-                // SAFETY: by the caller's promise.
-                unsafe { bind_field(field, child) }
-            });
+            let bound =
+                child.ok_or_else(|| Malformed::new("cdata-children-count", "the array is NULL")).and_then(|child| {
+                    // SAFETY: by the caller's promise.
+                    unsafe { bind_field(field, child) }
+                });
             bound.map_err(|error| error.within(&field.name))
         };
         fields.iter().enumerate().map(bind).collect()
@@ -238,7 +267,7 @@ impl<'a> Bind<'a> {
     unsafe fn only_child(&self, fields: &'a [Field]) -> Result<Box<View<'a>>, Malformed> {
         // SAFETY: by the caller's promise.
         let child = unsafe { self.children(fields)? }.pop();
-        child.map(Box::new).ok_or_else(|| Malformed::new("n_children is 0, expected 1"))
+        child.map(Box::new).ok_or_else(|| Malformed::new("cdata-children-count", "n_children is 0, expected 1"))
     }
 
     /// # Safety
@@ -265,15 +294,16 @@ impl<'a> Bind<'a> {
                 List | LargeList | Map { .. } => {
                     self.buffers(2)?;
                     let width = if *data_type == LargeList { 8 } else { 4 };
-                    let offsets = self.numbers(1, self.slots + 1, width)?;
+                    let offsets = self.numbers(1, self.slots + 1, width, "layout-list-offsets")?;
+                    offsets.grow(self.offset..self.slots)?;
                     let items = self.only_child(children)?;
                     (self.validity()?, Storage::List { map: matches!(data_type, Map { .. }), offsets, items })
                 }
                 ListView | LargeListView => {
                     self.buffers(3)?;
                     let width = if *data_type == LargeListView { 8 } else { 4 };
-                    let offsets = self.numbers(1, self.slots, width)?;
-                    let sizes = self.numbers(2, self.slots, width)?;
+                    let offsets = self.numbers(1, self.slots, width, "layout-listview-bounds")?;
+                    let sizes = self.numbers(2, self.slots, width, "layout-listview-bounds")?;
                     (self.validity()?, Storage::ListView { offsets, sizes, items: self.only_child(children)? })
                 }
                 FixedSizeList(size) => {
@@ -289,8 +319,9 @@ impl<'a> Bind<'a> {
                 Union { mode, type_ids } => {
                     let dense = *mode == UnionMode::Dense;
                     self.buffers(if dense { 2 } else { 1 })?;
-                    let ids = self.numbers(0, self.slots, 1)?.data;
-                    let offsets = if dense { Some(self.numbers(1, self.slots, 4)?) } else { None };
+                    let ids = self.numbers(0, self.slots, 1, "layout-union-type-ids-buffer")?.data;
+                    let offsets =
+                        if dense { Some(self.numbers(1, self.slots, 4, "layout-union-dense-offsets")?) } else { None };
                     (None, Storage::Union { type_ids, ids, offsets, members: self.children(children)? })
                 }
                 RunEndEncoded => {
@@ -319,7 +350,8 @@ impl<'a> Bind<'a> {
         self.buffers(3)?;
         // SAFETY: there is an offset more than slots; the last one is the size of the data.
         unsafe {
-            let offsets = self.numbers(1, self.slots + 1, width)?;
+            let offsets = self.numbers(1, self.slots + 1, width, "layout-varbinary-monotonic")?;
+            offsets.grow(self.offset..self.slots)?;
             let bytes = if self.length == 0 { 0 } else { offsets.get(self.slots, "offset")? };
             Ok((self.validity()?, Storage::Bytes { text, offsets, data: self.buffer(2, bytes)? }))
         }
@@ -332,7 +364,8 @@ impl<'a> Bind<'a> {
         const FIXED: usize = 3;
         let count = usize::try_from(self.array.n_buffers).unwrap_or(0);
         if count < FIXED {
-            return Err(Malformed::new(format!("n_buffers is {}, expected at least {FIXED}", self.array.n_buffers)));
+            let message = format!("n_buffers is {}, expected at least {FIXED}", self.array.n_buffers);
+            return Err(Malformed::new("cdata-n-buffers", message));
         }
         self.buffers(count)?;
         let variadic = count - FIXED;
@@ -340,11 +373,17 @@ impl<'a> Bind<'a> {
         unsafe {
             let bytes = if self.length == 0 { 0 } else { self.size(self.slots, VIEW)? };
             let views = self.buffer(1, bytes)?;
-            let sizes = Numbers { width: 8, data: self.buffer(count - 1, self.size(variadic, 8)?)? };
+            let lengths = self.buffer(count - 1, self.size(variadic, 8)?);
+            let lengths = lengths.map_err(|error| error.of_clause("cdata-view-lengths-buffer"))?;
+            let sizes = Numbers { clause: "cdata-view-lengths-buffer", width: 8, data: lengths };
             let data = (0..variadic).map(|index| self.buffer(2 + index, sizes.get(index, "size of variadic buffer")?));
             Ok((self.validity()?, Storage::Views { text, views, data: data.collect::<Result<_, _>>()? }))
         }
     }
+}
+
+fn beyond_memory(message: String) -> Malformed {
+    Malformed::new("cdata-buffer-size", message)
 }
 
 /// Bytes of a view, and the longest value that lies in one.
@@ -357,7 +396,7 @@ const INLINE: usize = 12;
 unsafe fn slice<'a>(pointer: *const c_void, bytes: usize, name: impl Fn() -> String) -> Result<&'a [u8], Malformed> {
     match (bytes, pointer.is_null()) {
         (0, _) => Ok(&[]),
-        (_, true) => Err(Malformed::new(format!("{} is NULL, expected {bytes} bytes", name()))),
+        (_, true) => Err(Malformed::new("cdata-buffer-null", format!("{} is NULL, expected {bytes} bytes", name()))),
         // SAFETY: not NULL, and as long by the caller's promise; bytes have no alignment.
         _ => Ok(unsafe { std::slice::from_raw_parts(pointer.cast(), bytes) }),
     }
@@ -365,15 +404,15 @@ unsafe fn slice<'a>(pointer: *const c_void, bytes: usize, name: impl Fn() -> Str
 
 fn run_end_encoded(children: Vec<View<'_>>) -> Result<Storage<'_>, Malformed> {
     let Ok([run_ends, values]) = <[View; 2]>::try_from(children) else {
-        return Err(Malformed::new("n_children is not 2"));
+        return Err(Malformed::new("cdata-children-count", "n_children is not 2"));
     };
     let run_ends = (0..run_ends.length).map(|run| match run_ends.value(run)? {
         Value::Int(end) => Ok(end),
-        _ => Err(Malformed::new(format!("run end {run} is null"))),
+        _ => Err(Malformed::new("layout-ree-no-null-run-ends", format!("run end {run} is null"))),
     });
     let run_ends: Vec<i128> = run_ends.collect::<Result<_, _>>()?;
     if run_ends.first().is_some_and(|first| *first <= 0) || run_ends.windows(2).any(|ends| ends[0] >= ends[1]) {
-        return Err(Malformed::new("the run ends do not grow from above 0"));
+        return Err(Malformed::new("layout-ree-strictly-increasing", "the run ends do not grow from above 0"));
     }
     Ok(Storage::RunEndEncoded { run_ends, values: Box::new(values) })
 }
@@ -382,7 +421,10 @@ impl View<'_> {
     /// The value of a row, counted from the array's own offset.
     pub(super) fn value(&self, row: usize) -> Result<Value, Malformed> {
         if row >= self.length {
-            return Err(Malformed::new(format!("row {row} is asked for of an array of {}", self.length)));
+            return Err(Malformed::new(
+                "layout-struct-child-length",
+                format!("row {row} is asked for of an array of {}", self.length),
+            ));
         }
         let slot = self.offset + row;
         if self.validity.is_some_and(|validity| !bit(validity, slot)) {
@@ -394,26 +436,31 @@ impl View<'_> {
             Storage::Fixed { data_type, width, data } => {
                 let value =
                     data.get(slot * width..(slot + 1) * width).and_then(|bytes| fixed_width::decode(data_type, bytes));
-                value.ok_or_else(|| Malformed::new(format!("there is no slot {slot}")))
+                value.ok_or_else(|| Malformed::new("cdata-buffer-size", format!("there is no slot {slot}")))
             }
             Storage::Bytes { text, offsets, data } => {
                 let (start, end) = (offsets.get(slot, "offset")?, offsets.get(slot + 1, "offset")?);
-                let bytes = data
-                    .get(start..end)
-                    .ok_or_else(|| Malformed::new(format!("row {row} has bytes {start} to {end} of {}", data.len())))?;
+                let bytes = data.get(start..end).ok_or_else(|| {
+                    Malformed::new(
+                        "layout-varbinary-monotonic",
+                        format!("row {row} has bytes {start} to {end} of {}", data.len()),
+                    )
+                })?;
                 Ok(bytes_value(*text, bytes))
             }
             Storage::Views { text, views, data } => Ok(bytes_value(*text, view_bytes(views, data, slot)?)),
             Storage::List { map, offsets, items } => {
                 let (start, end) = (offsets.get(slot, "offset")?, offsets.get(slot + 1, "offset")?);
-                let values = items.values(start, end)?;
+                let values = items.values(start, end, "layout-list-offsets")?;
                 if *map { entries(values) } else { Ok(Value::List(values)) }
             }
             Storage::ListView { offsets, sizes, items } => {
                 let (start, size) = (offsets.get(slot, "offset")?, sizes.get(slot, "size")?);
-                items.values(start, start.saturating_add(size)).map(Value::List)
+                items.values(start, start.saturating_add(size), "layout-listview-bounds").map(Value::List)
             }
-            Storage::FixedSizeList { size, items } => items.values(slot * size, (slot + 1) * size).map(Value::List),
+            Storage::FixedSizeList { size, items } => {
+                items.values(slot * size, (slot + 1) * size, "layout-fsl-child-length").map(Value::List)
+            }
             Storage::Struct(members) => {
                 members.iter().map(|member| member.value(slot)).collect::<Result<_, _>>().map(Value::Struct)
             }
@@ -421,15 +468,19 @@ impl View<'_> {
                 let id = ids.get(slot).map(|id| i8::from_le_bytes([*id]));
                 let member = type_ids.iter().position(|type_id| Some(*type_id) == id);
                 let (Some(id), Some(member)) = (id, member.and_then(|member| members.get(member))) else {
-                    return Err(Malformed::new(format!(
-                        "row {row} has type id {}, which no member has",
-                        id.unwrap_or(-1)
-                    )));
+                    let message = format!("row {row} has type id {}, which no member has", id.unwrap_or(-1));
+                    return Err(Malformed::new("layout-union-type-ids-buffer", message));
                 };
                 let place = match offsets {
                     Some(offsets) => offsets.get(slot, "offset")?,
                     None => slot,
                 };
+                if place >= member.length {
+                    let clause =
+                        if offsets.is_some() { "layout-union-dense-offsets" } else { "layout-union-sparse-lengths" };
+                    let message = format!("row {row} is value {place} of a member that has {}", member.length);
+                    return Err(Malformed::new(clause, message));
+                }
                 Ok(Value::Union(id, Box::new(member.value(place)?)))
             }
             Storage::RunEndEncoded { run_ends, values } => {
@@ -439,7 +490,8 @@ impl View<'_> {
                 Value::Int(index) => {
                     let place = usize::try_from(index).ok().filter(|index| *index < values.length);
                     let place = place.ok_or_else(|| {
-                        Malformed::new(format!("row {row} has index {index} of a dictionary of {}", values.length))
+                        let message = format!("row {row} has index {index} of a dictionary of {}", values.length);
+                        Malformed::new("layout-dict-index-range", message)
                     })?;
                     values.value(place)
                 }
@@ -448,9 +500,10 @@ impl View<'_> {
         }
     }
 
-    fn values(&self, start: usize, end: usize) -> Result<Vec<Value>, Malformed> {
+    fn values(&self, start: usize, end: usize, clause: &'static str) -> Result<Vec<Value>, Malformed> {
         if start > end || end > self.length {
-            return Err(Malformed::new(format!("items {start} to {end} are asked for of an array of {}", self.length)));
+            let message = format!("items {start} to {end} are asked for of an array of {}", self.length);
+            return Err(Malformed::new(clause, message));
         }
         (start..end).map(|row| self.value(row)).collect()
     }
@@ -464,8 +517,8 @@ fn bytes_value(text: bool, bytes: &[u8]) -> Value {
 fn entries(values: Vec<Value>) -> Result<Value, Malformed> {
     let entry = |(index, entry)| match entry {
         Value::Struct(members) => <[Value; 2]>::try_from(members)
-            .map_err(|_| Malformed::new(format!("entry {index} of a map has not two members"))),
-        _ => Err(Malformed::new(format!("entry {index} of a map is null"))),
+            .map_err(|_| Malformed::new("type-map-shape", format!("entry {index} of a map has not two members"))),
+        _ => Err(Malformed::new("type-map-nonnullable", format!("entry {index} of a map is null"))),
     };
     values.into_iter().enumerate().map(entry).collect::<Result<_, _>>().map(Value::Map)
 }
@@ -473,10 +526,11 @@ fn entries(values: Vec<Value>) -> Result<Value, Malformed> {
 /// The bytes of a view: in the view itself, or in one of the data buffers.
 fn view_bytes<'a>(views: &'a [u8], data: &[&'a [u8]], slot: usize) -> Result<&'a [u8], Malformed> {
     let view = views.get(slot * VIEW..(slot + 1) * VIEW);
-    let view = view.ok_or_else(|| Malformed::new(format!("there is no view {slot}")))?;
+    let view = view.ok_or_else(|| Malformed::new("cdata-buffer-size", format!("there is no view {slot}")))?;
     let number = |part: &str, start: usize| {
         let number = signed(&view[start..start + 4]);
-        usize::try_from(number).map_err(|_| Malformed::new(format!("view {slot} has {part} {number}")))
+        usize::try_from(number)
+            .map_err(|_| Malformed::new("layout-view-struct", format!("view {slot} has {part} {number}")))
     };
     let length = number("length", 0)?;
     if length <= INLINE {
@@ -484,12 +538,15 @@ fn view_bytes<'a>(views: &'a [u8], data: &[&'a [u8]], slot: usize) -> Result<&'a
     }
     let (index, offset) = (number("buffer index", 8)?, number("offset", 12)?);
     let buffer = data.get(index);
-    let buffer = buffer.ok_or_else(|| Malformed::new(format!("view {slot} is of buffer {index} of {}", data.len())))?;
+    let buffer = buffer.ok_or_else(|| {
+        Malformed::new("layout-view-buffer-index", format!("view {slot} is of buffer {index} of {}", data.len()))
+    })?;
     let bytes = buffer.get(offset..offset.saturating_add(length)).ok_or_else(|| {
-        Malformed::new(format!("view {slot} has {length} bytes from {offset} of a buffer of {}", buffer.len()))
+        let message = format!("view {slot} has {length} bytes from {offset} of a buffer of {}", buffer.len());
+        Malformed::new("layout-view-range", message)
     })?;
     if view[4..8] != bytes[..4] {
-        return Err(Malformed::new(format!("view {slot} has another prefix than its bytes")));
+        return Err(Malformed::new("layout-view-prefix", format!("view {slot} has another prefix than its bytes")));
     }
     Ok(bytes)
 }
