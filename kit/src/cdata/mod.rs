@@ -15,9 +15,10 @@
 //! | `stream` | [`build_stream`], [`Builder`] |
 //! | `pull` | [`Puller`]: streams of others, held against the interface |
 //! | `observe` | C structs → values: [`Observer`], [`read_batch`] |
+//! | `tensor` | [`TensorMemory`]: tensors ↔ buffers; safe Rust |
 //! | `faults` | [`take_faults`]: what the kit noticed of the other side |
 //!
-//! Unsafe code is in all of them but `format`, `fixed_width`, `build`, `error` and `faults`, and in the exported
+//! Unsafe code is in all of them but `format`, `fixed_width`, `build`, `tensor`, `error` and `faults`, and in the exported
 //! functions of the crate.
 
 #[cfg(not(target_endian = "little"))]
@@ -40,6 +41,7 @@ mod observe;
 mod pull;
 mod schema;
 mod stream;
+mod tensor;
 
 pub use abi::{ArrowArray, ArrowArrayStream, ArrowSchema};
 pub use change::{Changes, Input};
@@ -51,3 +53,4 @@ pub use pull::{Puller, check_stream};
 pub use schema::{export_schema, import_schema};
 pub(crate) use stream::panic_message;
 pub use stream::{Builder, build_changed_stream, build_stream};
+pub use tensor::{TensorKind, TensorMemory};
