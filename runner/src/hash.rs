@@ -21,6 +21,11 @@ impl Sha {
         self.0.update([0xff]);
     }
 
+    /// Adds bytes, without an end mark.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
     /// Adds a file's bytes and gives their number.
     pub fn file(&mut self, path: &Path) -> std::io::Result<u64> {
         let mut file = std::fs::File::open(path)?;

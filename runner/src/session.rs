@@ -6,13 +6,15 @@ use std::path::PathBuf;
 
 use crate::adapter::setup::Adapter;
 use crate::case::suite::Suite;
+use crate::expect::agreement::Agreement;
 use crate::expect::contract::{Breach, Contract};
 use crate::expect::file::{ExpectError, ExpectFile};
 use crate::judge::verdict::Verdict;
 use crate::progress::Progress;
 use crate::report::line::{CaseLine, Footer, Header, Host, Line, SCHEMA, SuiteLine};
 use crate::report::writer::{ReportWriter, WriteError};
-use crate::run::engine::{Cast, Engine};
+use crate::run::engine::{Cast, DEFAULT_ADAPTERS, Engine};
+use crate::run::producer::{Producer, SUITE};
 use crate::run::result::{ArtifactResult, CellResult};
 use crate::run::select::Selection;
 
@@ -111,10 +113,12 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     let mut contract = Contract::new(expectations(&cast.adapters)?);
     let all_cases = Selection { shard: None, ..selection.clone() }.is_everything();
     let everything = selection.is_everything() && everybody(&cast);
+    let readers = default_readers(&cast);
+    let mut agreement = Agreement::default();
     let variants = suite.variants.into_iter().filter(|variant| selection.selects(variant)).collect();
     progress.doing("starting adapters");
     let versions = cast.versions.clone();
-    let engine = Engine::start(variants, cast, keep).map_err(SessionError::Workdir)?;
+    let engine = Engine::start(variants, suite.registry.clauses, cast, keep).map_err(SessionError::Workdir)?;
     check_versions(&engine, &versions)?;
     let header = header(&engine, &suite.digest, seed, &selection, all_cases);
     let mut writer = ReportWriter::create(&report)?;
@@ -135,6 +139,7 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
             cells: 0,
             artifacts: 0,
             counts: BTreeMap::new(),
+            observations: 0,
             unexpected: 0,
             breaches: Vec::new(),
         },
@@ -145,9 +150,11 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     progress.count(engine.cell_count() as u64);
     engine.run(jobs, |variant, results| {
         write(Line::Case(CaseLine::from(variant)));
+        agreement.note(variant, &results.cells);
         for mut artifact in results.artifacts {
             contract.check_artifact(&mut artifact);
             findings.footer.artifacts += 1;
+            findings.footer.observations += u64::from(artifact.observation);
             findings.footer.unexpected += u64::from(!artifact.expected);
             write(Line::Artifact(artifact.clone()));
             findings.artifacts.push(artifact);
@@ -156,6 +163,7 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
         for mut cell in results.cells {
             contract.check_cell(&mut cell);
             findings.footer.cells += 1;
+            findings.footer.observations += u64::from(cell.observation);
             findings.footer.unexpected += u64::from(!cell.expected);
             *findings.footer.counts.entry(cell.verdict).or_default() += 1;
             write(Line::Cell(cell.clone()));
@@ -164,6 +172,9 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     });
     progress.finish();
     findings.breaches = contract.breaches(everything && findings.header.down.is_empty());
+    if readers && findings.header.down.is_empty() {
+        findings.breaches.extend(agreement.breaches());
+    }
     findings.additions = contract.additions();
     findings.footer.breaches = findings.breaches.iter().map(|breach| breach.problem.clone()).collect();
     write(Line::Footer(findings.footer.clone()));
@@ -186,10 +197,21 @@ pub fn expectations(adapters: &[Adapter]) -> Result<BTreeMap<String, ExpectFile>
 
 /// Whether every adapter is both producer and consumer.
 fn everybody(cast: &Cast) -> bool {
-    (0..cast.adapters.len()).all(|index| cast.producers.contains(&index) && cast.consumers.contains(&index))
+    let both = |index: usize| cast.producers.contains(&Producer::Adapter(index)) && cast.consumers.contains(&index);
+    cast.producers.contains(&Producer::Suite) && (0..cast.adapters.len()).all(both)
+}
+
+/// Whether those read who read unless told otherwise: what no one of fewer reads, another may read.
+fn default_readers(cast: &Cast) -> bool {
+    let reads = |id: &&str| cast.consumers.iter().any(|index| cast.adapters[*index].id == **id);
+    DEFAULT_ADAPTERS.iter().all(reads)
 }
 
 fn check_versions(engine: &Engine, asked: &BTreeMap<String, String>) -> Result<(), SessionError> {
+    if let Some(asked) = asked.get(SUITE).filter(|asked| *asked != env!("CARGO_PKG_VERSION")) {
+        let (id, asked) = (SUITE.to_owned(), asked.clone());
+        return Err(SessionError::Version { id, asked, found: env!("CARGO_PKG_VERSION").into() });
+    }
     for participant in &engine.participants {
         let id = &participant.adapter.id;
         if let (Some(asked), Ok(hello)) = (asked.get(id), &participant.hello)
@@ -203,7 +225,6 @@ fn check_versions(engine: &Engine, asked: &BTreeMap<String, String>) -> Result<(
 }
 
 fn header(engine: &Engine, digest: &str, seed: u64, selection: &Selection, all_cases: bool) -> Header {
-    let party = |index: &usize| engine.participants[*index].party();
     let mut implementations = BTreeMap::new();
     let mut down = BTreeMap::new();
     for participant in &engine.participants {
@@ -222,8 +243,8 @@ fn header(engine: &Engine, digest: &str, seed: u64, selection: &Selection, all_c
         seed,
         shard: selection.shard.map_or_else(|| "1/1".into(), |shard| shard.to_string()),
         all_cases,
-        producers: engine.producers.iter().map(party).collect(),
-        consumers: engine.consumers.iter().map(party).collect(),
+        producers: engine.producers.iter().map(|producer| engine.party(*producer)).collect(),
+        consumers: engine.consumers.iter().map(|index| engine.participants[*index].party()).collect(),
         implementations,
         down,
         host: Host::this(),

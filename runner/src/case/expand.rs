@@ -7,18 +7,21 @@ use std::sync::Arc;
 use arrowipc_kit::value::Document;
 
 use super::axis::{self, Axis, AxisValue};
+use super::bytes::{Base, Recipe};
 use super::data;
 use super::derive::add_needs;
 use super::error::{CaseError, Origin};
 use super::feature::Needs;
-use super::file::{CaseFile, CaseResult, DataFile, Level, TopicFile};
+use super::file::{CaseFile, CaseResult, DataFile, Level, Strength, Through, TopicFile};
 use super::frame;
 use super::natural::to_json;
 use super::options::{Access, Format, Phase, Sink, Source, WriteOptions};
 use super::place::Path;
-use super::registry::{Registry, suggestion};
+use super::registry::{Basis, Registry, suggestion};
 use super::variant::{Bound, Case, Expected, ExpectedDocument, FactRule, Input, Read, Variant};
 use crate::hash::number_of;
+use crate::wire::edit::Edit;
+use crate::wire::lower::options::RawOptions;
 
 /// Reads `<topic>.yaml` and expands its cases.
 pub fn topic(
@@ -28,7 +31,7 @@ pub fn topic(
     registry: &Registry,
     seed: u64,
 ) -> Result<Vec<Variant>, CaseError> {
-    let origin = Origin::read(file, &shown_as)?;
+    let origin = Arc::new(Origin::read(file, &shown_as)?);
     let parsed: TopicFile = origin.parse()?;
     let root = Path::default();
     if parsed.topic != topic {
@@ -44,6 +47,7 @@ pub fn topic(
         seed,
     };
     expansion.check_features(&parsed.requires, &root)?;
+    expansion.check_clauses(&parsed.breaks, &root.to("breaks"))?;
     let mut ids = BTreeSet::new();
     let mut variants = Vec::new();
     for (index, case) in parsed.cases.iter().enumerate() {
@@ -57,7 +61,7 @@ pub fn topic(
 }
 
 struct Expansion<'a> {
-    origin: &'a Origin,
+    origin: &'a Arc<Origin>,
     registry: &'a Registry,
     axes: Vec<Axis>,
     topic: &'a TopicFile,
@@ -71,18 +75,22 @@ type Shared = (Arc<Document>, Arc<ExpectedDocument>);
 impl Expansion<'_> {
     fn case(&self, case: &CaseFile, path: &Path) -> Result<Vec<Variant>, CaseError> {
         self.check(case, path)?;
+        let through = self.through(case, path)?;
         let shared = Arc::new(Case {
             name: format!("{}/{}", self.topic.topic, case.id),
             topic: self.topic.topic.clone(),
             aliases: case.aliases.clone(),
             why: case.why.trim_end().to_owned(),
             clauses: case.clauses.clone(),
+            breaks: self.topic.breaks.iter().chain(&case.breaks).cloned().collect(),
             flags: case.flags.clone(),
             result: case.result,
             strength: case.strength,
             reject: case.reject,
             observe: self.levels(case),
             expect: self.facts(case, &path.to("expect"))?,
+            alone: case.alone.clone(),
+            observation: self.is_observation(case),
             file: self.file.clone(),
             line: self.origin.error(path, "").place.map_or(0, |place| place.line),
         });
@@ -94,12 +102,18 @@ impl Expansion<'_> {
         let document = data.map(|data| data::read(data, self.origin, &data_path)).transpose()?;
         let frame = case.frame.as_ref().map(|yaml| frame::read(yaml, self.origin, &path.to("frame"))).transpose()?;
         let frame = frame.map(Arc::new);
-        if document.is_none() && frame.is_none() {
-            return Err(self.origin.error(path, "data or frame is missing, here and in the topic"));
-        }
+        self.check_data(case, through, document.is_some(), frame.is_some(), path)?;
+        let laid_out = match through {
+            Through::Suite => Some(self.laid_out(case, path)?),
+            Through::Write | Through::Transcode => None,
+        };
         let axes = axis::merge(&self.axes, axis::read(&case.matrix, self.origin, &path.to("matrix"))?);
         let mut built: BTreeMap<(Option<bool>, Option<Vec<usize>>), Shared> = BTreeMap::new();
+        let mut recipes: BTreeMap<String, Arc<Recipe>> = BTreeMap::new();
         let mut variants = Vec::new();
+        for axis in axes.iter().filter(|_| through == Through::Suite) {
+            check_axis(axis, case.wire.is_some()).map_err(|message| self.origin.error_at_key(&axis.path, message))?;
+        }
         for choice in axis::choices_of(&axes) {
             let mut settings = Settings::of(case);
             for (axis, index) in &choice {
@@ -112,10 +126,10 @@ impl Expansion<'_> {
             let name =
                 if words.is_empty() { shared.name.clone() } else { format!("{}[{}]", shared.name, words.join(",")) };
             let (input, expected) = match &document {
-                None => {
-                    let frame = frame.clone().unwrap_or_default();
-                    (Input::Frame(Arc::clone(&frame)), Expected::Frame(frame))
-                }
+                None => match &frame {
+                    Some(frame) => (Input::Frame(Arc::clone(frame)), Expected::Frame(Arc::clone(frame))),
+                    None => (Input::Nothing, Expected::Nothing),
+                },
                 Some(document) => {
                     settings.complete_order(document.batch_count(), self.seed ^ number_of(&name));
                     let key = (settings.nullable, settings.read.order.clone());
@@ -134,6 +148,14 @@ impl Expansion<'_> {
                 }
             };
             settings.check().map_err(|message| self.origin.error(path, format!("{name}: {message}")))?;
+            let recipe = laid_out.as_ref().map(|laid_out| {
+                let key = serde_json::json!([settings.format, settings.nullable, settings.options]).to_string();
+                Arc::clone(
+                    recipes
+                        .entry(key)
+                        .or_insert_with(|| Arc::new(laid_out.recipe(&settings, &input, self.origin, path))),
+                )
+            });
             let mut needs = Needs::default();
             for feature in self.topic.requires.iter().chain(&case.requires) {
                 needs.named(feature);
@@ -143,17 +165,100 @@ impl Expansion<'_> {
                 case: Arc::clone(&shared),
                 input,
                 expected,
-                through: case.through,
+                through,
                 format: settings.format,
                 sink: settings.sink.unwrap_or_default(),
                 options: settings.options,
                 read: settings.read,
+                recipe,
                 needs,
             };
             add_needs(&mut variant);
             variants.push(variant);
         }
         Ok(variants)
+    }
+
+    /// Who makes the bytes: the suite where it lays them out, else as the case says.
+    fn through(&self, case: &CaseFile, path: &Path) -> Result<Through, CaseError> {
+        let laid_out = [("raw", case.raw.is_some()), ("edit", case.edit.is_some()), ("wire", case.wire.is_some())];
+        let laid_out = laid_out.into_iter().find(|(_, present)| *present);
+        match (case.through, laid_out) {
+            (Some(Through::Write | Through::Transcode), Some((key, _))) => {
+                let message = format!("the suite lays out the bytes of a case with {key}; leave through out");
+                Err(self.origin.error(&path.to("through"), message))
+            }
+            (_, Some(_)) => Ok(Through::Suite),
+            (through, None) => Ok(through.unwrap_or_default()),
+        }
+    }
+
+    fn check_data(
+        &self,
+        case: &CaseFile,
+        through: Through,
+        document: bool,
+        frame: bool,
+        path: &Path,
+    ) -> Result<(), CaseError> {
+        let here_and_there = "missing, here and in the topic";
+        match through {
+            Through::Write | Through::Transcode if document || frame => Ok(()),
+            Through::Write | Through::Transcode => {
+                Err(self.origin.error(path, format!("data or frame is {here_and_there}")))
+            }
+            Through::Suite if document => Ok(()),
+            Through::Suite if case.wire.is_none() => Err(self
+                .origin
+                .error(path, format!("data are {here_and_there}: the suite lays out the bytes from them"))),
+            Through::Suite if case.result == CaseResult::Invalid => Ok(()),
+            Through::Suite => {
+                Err(self.origin.error(path, format!("data are {here_and_there}: they are what a reader must see")))
+            }
+        }
+    }
+
+    /// What the case says about its bytes, and what has no place in such a case.
+    fn laid_out(&self, case: &CaseFile, path: &Path) -> Result<LaidOutCase, CaseError> {
+        let misplaced = |key: &str, message: &str| Err(self.origin.error_at_key(&path.to(key), message));
+        if case.write.sink.is_some() {
+            return misplaced("write", "the suite lays out the bytes of this case, and has no sink");
+        }
+        if case.frame.is_some() {
+            return misplaced("frame", "the suite lays out the bytes of this case from data, not from a frame");
+        }
+        if case.wire.is_some() && case.raw.is_some() {
+            return misplaced("raw", "raw says how data become bytes; wire writes the bytes down");
+        }
+        if case.wire.is_some() && case.options != WriteOptions::default() {
+            return misplaced("options", "options say how data become bytes; wire writes the bytes down");
+        }
+        if let Some(rule) = self.facts(case, &path.to("expect"))?.iter().find(|rule| rule.of_producer()) {
+            let message = format!("'{}' is told by a producer, and the suite makes the bytes of this case", rule.name);
+            return Err(self.origin.error_at_key(&path.to("expect").to(rule.name.as_str()), message));
+        }
+        let list = |key: &str, items: &Option<Vec<serde_yaml::Value>>| {
+            let Some(items) = items else { return Ok(None) };
+            if items.is_empty() {
+                return Err(self.origin.error(&path.to(key), format!("{key} is empty")));
+            }
+            let at = path.to(key);
+            let items = items.iter().enumerate().map(|(index, item)| to_json(item, self.origin, &at.to(index)));
+            items.collect::<Result<Vec<_>, _>>().map(Some)
+        };
+        let (edit, wire) = (list("edit", &case.edit)?, list("wire", &case.wire)?);
+        let edits = edit.as_ref().map_or(Ok(Vec::new()), |edit| Edit::list(&serde_json::json!(edit)));
+        Ok(LaidOutCase {
+            edits: edits.map_err(|error| self.origin.error(&path.to("edit").below(&error.path), error.message))?,
+            raw: wire.is_none().then(|| case.raw.clone().unwrap_or_default()),
+            written: Arc::new(serde_json::json!({"wire": wire, "edit": edit})),
+        })
+    }
+
+    /// Whether the format does not bind implementations here, so that what they do is recorded and not judged.
+    fn is_observation(&self, case: &CaseFile) -> bool {
+        let derived = |id: &String| self.registry.clauses.get(id).is_some_and(|clause| clause.basis == Basis::Derived);
+        case.strength == Strength::May || (!case.clauses.is_empty() && case.clauses.iter().all(derived))
     }
 
     fn build(&self, document: &Document, data: Option<&DataFile>, settings: &Settings) -> Result<Shared, String> {
@@ -204,14 +309,8 @@ impl Expansion<'_> {
             return Err(self.origin.error(&path.to("id"), format!("'{}' is not a slug: a-z, 0-9 and -", case.id)));
         }
         self.check_features(&case.requires, path)?;
-        self.check_names(
-            "clause",
-            "clauses.yaml",
-            &case.clauses,
-            |name| self.registry.clauses.contains_key(name),
-            self.registry.clauses.keys(),
-            &path.to("clauses"),
-        )?;
+        self.check_clauses(&case.clauses, &path.to("clauses"))?;
+        self.check_clauses(&case.breaks, &path.to("breaks"))?;
         self.check_names(
             "flag",
             "flags.yaml",
@@ -220,6 +319,7 @@ impl Expansion<'_> {
             self.registry.flags.keys(),
             &path.to("flags"),
         )?;
+        self.check_alone(case, path)?;
         match (case.result, &case.reject) {
             (CaseResult::Invalid, None) => Err(self
                 .origin
@@ -234,6 +334,25 @@ impl Expansion<'_> {
                 .error_at_key(&path.to("flags"), "flags are kinds of fault; only an invalid case has one")),
             _ => Ok(()),
         }
+    }
+
+    fn check_alone(&self, case: &CaseFile, path: &Path) -> Result<(), CaseError> {
+        let Some(why) = &case.alone else { return Ok(()) };
+        let message = if case.result != CaseResult::Valid {
+            "only a valid case must be read by somebody; leave alone out"
+        } else if self.through(case, path)? != Through::Suite {
+            "alone is about bytes that the suite lays out; what an adapter fails is in its expect.toml"
+        } else if why.trim().is_empty() {
+            "alone is empty; say why no implementation reads this"
+        } else {
+            return Ok(());
+        };
+        Err(self.origin.error_at_key(&path.to("alone"), message))
+    }
+
+    fn check_clauses(&self, clauses: &[String], path: &Path) -> Result<(), CaseError> {
+        let known = &self.registry.clauses;
+        self.check_names("clause", "clauses.yaml", clauses, |name| known.contains_key(name), known.keys(), path)
     }
 
     fn check_features(&self, features: &[String], path: &Path) -> Result<(), CaseError> {
@@ -268,6 +387,42 @@ impl Expansion<'_> {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// Whether an axis has a place in a case whose bytes the suite lays out.
+fn check_axis(axis: &Axis, written: bool) -> Result<(), String> {
+    let of_readers = ["format", "source", "access", "validate"].contains(&axis.name.as_str());
+    if axis.name == "sink" {
+        return Err("the suite lays out the bytes of this case, and has no sink".into());
+    }
+    if written && !of_readers {
+        let name = &axis.name;
+        return Err(format!(
+            "axis '{name}' changes how data become bytes; a case with wire has format, source, access, validate"
+        ));
+    }
+    Ok(())
+}
+
+/// What a case says about the bytes that the suite lays out.
+struct LaidOutCase {
+    edits: Vec<Edit>,
+    /// Absent where the parts are written down.
+    raw: Option<RawOptions>,
+    written: Arc<serde_json::Value>,
+}
+
+impl LaidOutCase {
+    fn recipe(&self, settings: &Settings, input: &Input, origin: &Arc<Origin>, path: &Path) -> Recipe {
+        let base = match (&self.raw, input) {
+            (Some(raw), Input::Document(document)) => {
+                Base::Data { document: Arc::clone(document), options: settings.options.clone(), raw: raw.clone() }
+            }
+            _ => Base::Written,
+        };
+        let (edits, written) = (self.edits.clone(), Arc::clone(&self.written));
+        Recipe::new(base, settings.format, edits, written, Arc::clone(origin), path.clone())
     }
 }
 
@@ -349,6 +504,9 @@ impl Settings {
     fn check(&self) -> Result<(), &'static str> {
         if self.read.access == Access::Random && self.format != Format::File {
             return Err("access random needs format file, which has a footer");
+        }
+        if self.read.access == Access::Random && self.read.order.is_none() {
+            return Err("without data nothing says how many batches there are: access random needs read.order");
         }
         if self.read.order.is_some() && self.read.access != Access::Random {
             return Err("an order of batches needs access random");

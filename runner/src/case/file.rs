@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
 
 use super::options::{Access, Phase, Sink, Source, Validate, WriteOptions};
+use crate::wire::lower::options::RawOptions;
 
 /// `cases/<topic>.yaml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -14,6 +15,9 @@ pub struct TopicFile {
     /// Features that every case needs.
     #[serde(default)]
     pub requires: Vec<String>,
+    /// Rules that bytes of the cases break because the cases ask for it.
+    #[serde(default)]
+    pub breaks: Vec<String>,
     /// Axes of every case.
     #[serde(default)]
     pub matrix: Mapping,
@@ -39,6 +43,9 @@ pub struct CaseFile {
     /// The rules that the case checks.
     #[serde(default)]
     pub clauses: Vec<String>,
+    /// Rules that its bytes break because it asks for it, beyond the topic's.
+    #[serde(default)]
+    pub breaks: Vec<String>,
     /// Features beyond those that follow from the case.
     #[serde(default)]
     pub requires: Vec<String>,
@@ -68,9 +75,16 @@ pub struct CaseFile {
     /// How the consumer reads.
     #[serde(default)]
     pub read: ReadFile,
-    /// Who makes the bytes.
-    #[serde(default)]
-    pub through: Through,
+    /// Who makes the bytes; `suite` where it lays them out, else `write`.
+    pub through: Option<Through>,
+    /// Options of the raw writer.
+    pub raw: Option<RawOptions>,
+    /// Changes of what the raw writer made, or of `wire`.
+    pub edit: Option<Vec<Value>>,
+    /// The parts of the input, written down.
+    pub wire: Option<Vec<Value>>,
+    /// Why no implementation reads it.
+    pub alone: Option<String>,
     /// What must be equal.
     pub observe: Option<Vec<Level>>,
     /// Facts that the implementation tells.
@@ -144,6 +158,8 @@ pub enum Through {
     Write,
     /// The first adapter that can; the producer reads and rewrites them.
     Transcode,
+    /// The suite.
+    Suite,
 }
 
 /// A level of comparison.

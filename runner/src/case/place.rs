@@ -40,6 +40,12 @@ impl Path {
         steps.push(step.into());
         Self(steps)
     }
+
+    /// The path of a part of what this leads to.
+    #[must_use]
+    pub fn below(&self, rest: &Path) -> Self {
+        Self(self.0.iter().chain(&rest.0).cloned().collect())
+    }
 }
 
 /// Line and column, counted from 1.

@@ -52,12 +52,50 @@ pub struct Clause {
     /// `must`, `should`, `may`, possibly prefixed with `reader-` or `writer-`.
     #[serde(default)]
     pub level: String,
+    /// `writer`, `reader` or `both`.
+    #[serde(default)]
+    pub binds: String,
+    /// How the format says so.
+    #[serde(default)]
+    pub basis: Basis,
     /// The rule in other words.
     #[serde(default)]
     pub statement: String,
     /// Where the format says so.
     #[serde(default)]
     pub source: String,
+    /// In which ways what it says can be read, where there is more than one.
+    #[serde(default)]
+    pub ambiguity: String,
+}
+
+/// How the format states a rule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// In so many words.
+    #[default]
+    Explicit,
+    /// By describing the bytes.
+    Declarative,
+    /// Not at all: it follows from other rules, or from what readers need to be robust.
+    Derived,
+}
+
+impl Clause {
+    /// Whether nobody may write bytes that break it: a must of writers that the format states, in a way that can be read only so.
+    pub fn binds_writers(&self) -> bool {
+        matches!(self.level.as_str(), "must" | "writer-must") && self.is_stated()
+    }
+
+    /// Whether bytes that break it are none that everybody must read: such a must of writers and readers.
+    pub fn binds_everybody(&self) -> bool {
+        self.level == "must" && self.is_stated()
+    }
+
+    fn is_stated(&self) -> bool {
+        self.basis != Basis::Derived && self.ambiguity.is_empty()
+    }
 }
 
 impl Registry {

@@ -8,6 +8,7 @@ use arrowipc_kit::value::{Canonical, Document, Levels};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::bytes::Recipe;
 use super::feature::Needs;
 use super::file::{CaseResult, Level, Reject, Strength, Through};
 use super::options::{Access, Format, Sink, Source, Validate, WriteOptions};
@@ -26,6 +27,8 @@ pub struct Case {
     pub why: String,
     /// The rules that it checks.
     pub clauses: Vec<String>,
+    /// Rules that its bytes break because it asks for it: no fault of who writes them.
+    pub breaks: BTreeSet<String>,
     /// Kinds of fault.
     pub flags: Vec<String>,
     /// What the format says about it.
@@ -38,6 +41,11 @@ pub struct Case {
     pub observe: BTreeSet<Level>,
     /// Facts that the implementation tells.
     pub expect: Vec<FactRule>,
+    /// Why no implementation reads it.
+    pub alone: Option<String>,
+    /// Whether it only records what implementations do, because the format does not bind them: it says `may`, or all its clauses are
+    /// derived.
+    pub observation: bool,
     /// The file it is in, below the folder of the cases.
     pub file: PathBuf,
     /// Its line there.
@@ -114,6 +122,8 @@ pub struct Variant {
     pub options: WriteOptions,
     /// How the consumer reads.
     pub read: Read,
+    /// How the suite lays out the bytes, where it makes them.
+    pub recipe: Option<Arc<Recipe>>,
     /// Features that this takes.
     pub needs: Needs,
 }
@@ -140,6 +150,8 @@ pub enum Input {
     Document(Arc<Document>),
     /// A pandas DataFrame.
     Frame(Arc<Json>),
+    /// No data: the bytes are written down.
+    Nothing,
 }
 
 impl Input {
@@ -148,6 +160,7 @@ impl Input {
         match self {
             Self::Document(document) => document.canonical(),
             Self::Frame(frame) => frame.to_string(),
+            Self::Nothing => String::new(),
         }
     }
 }
@@ -159,6 +172,8 @@ pub enum Expected {
     Document(Arc<ExpectedDocument>),
     /// A pandas DataFrame.
     Frame(Arc<Json>),
+    /// No data: the input is invalid.
+    Nothing,
 }
 
 /// Expected data and its digest.
@@ -194,6 +209,7 @@ impl Variant {
         let expected = match &self.expected {
             Expected::Document(expected) => expected.digest().to_owned(),
             Expected::Frame(frame) => frame.to_string(),
+            Expected::Nothing => String::new(),
         };
         let settings = json!({
             "format": self.format, "sink": self.sink, "options": self.options, "read": self.read,
@@ -204,6 +220,9 @@ impl Variant {
         hash.text(&settings.to_string());
         hash.text(&expected);
         hash.text(&self.input.text());
+        if let Some(recipe) = &self.recipe {
+            hash.text(&recipe.text());
+        }
         format!("sha256:{}", hash.hex())
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::case::file::CaseResult;
 use crate::run::select::{Selection, Shard};
 
 /// The Arrow IPC conformance suite
@@ -44,8 +45,12 @@ pub enum Command {
 /// Commands on cases.
 #[derive(Debug, Subcommand)]
 pub enum CaseCommand {
-    /// Check all cases against schema, clauses, features and flags
+    /// Check all cases, and the bytes that they choose
     Lint(LintArgs),
+    /// Start a case: in a new file, or at the end of its topic
+    New(NewArgs),
+    /// Bring the case files into their one form
+    Fmt(FormatArgs),
 }
 
 /// Commands on adapters.
@@ -101,8 +106,9 @@ pub struct RunArgs {
     /// Which cases
     #[command(flatten)]
     pub select: SelectArgs,
-    /// Who writes: id, id@version or all [default: libarrowipc,pyarrow]
-    #[arg(short, long = "producer", value_name = "ID", value_delimiter = ',')]
+    /// Who writes: id, id@version, suite or all
+    /// [default: libarrowipc,pyarrow,suite]
+    #[arg(short, long = "producer", value_name = "ID", value_delimiter = ',', verbatim_doc_comment)]
     pub producers: Vec<String>,
     /// Who reads: id, id@version or all [default: libarrowipc,pyarrow]
     #[arg(short, long = "consumer", value_name = "ID", value_delimiter = ',')]
@@ -170,6 +176,52 @@ pub struct ExplainArgs {
 /// Arguments of `case lint`.
 #[derive(Debug, clap::Args)]
 pub struct LintArgs {
+    /// Folder of the cases [default: cases/ of the checkout]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+}
+
+/// Arguments of `case new`.
+#[derive(Debug, clap::Args)]
+pub struct NewArgs {
+    /// Its full name, e.g. types/utf8/empty-strings
+    #[arg(value_name = "TOPIC/ID")]
+    pub name: String,
+    /// What the format says about it
+    #[arg(long, value_enum, default_value_t = NewResult::Valid)]
+    pub result: NewResult,
+    /// Folder of the cases [default: cases/ of the checkout]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+}
+
+/// What the format says about a new case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NewResult {
+    /// It must be read
+    Valid,
+    /// It must be rejected
+    Invalid,
+    /// It may be rejected
+    Defined,
+}
+
+impl From<NewResult> for CaseResult {
+    fn from(result: NewResult) -> Self {
+        match result {
+            NewResult::Valid => Self::Valid,
+            NewResult::Invalid => Self::Invalid,
+            NewResult::Defined => Self::Defined,
+        }
+    }
+}
+
+/// Arguments of `case fmt`.
+#[derive(Debug, clap::Args)]
+pub struct FormatArgs {
+    /// Change nothing; list the files that are in another form
+    #[arg(long)]
+    pub check: bool,
     /// Folder of the cases [default: cases/ of the checkout]
     #[arg(long, value_name = "DIR")]
     pub cases: Option<PathBuf>,

@@ -4,9 +4,12 @@ use arrowipc_kit::value::{Canonical, Data};
 
 use super::args::ExplainArgs;
 use super::{AS_EXPECTED, Failure};
+use crate::case::bytes::Recipe;
 use crate::case::registry::Registry;
 use crate::case::variant::{Expected, Variant};
 use crate::glob;
+use crate::wire::changes::{Bytes, Change};
+use crate::wire::map::{RenderOptions, map, render};
 
 /// Expected data longer than this are cut.
 const MOST_TEXT: usize = 2000;
@@ -42,10 +45,19 @@ fn text(variants: &[&Variant], first: &Variant, registry: &Registry) -> String {
             lines.push(format!("         {}", clause.source.trim_end()));
         }
     }
+    for id in &case.breaks {
+        lines.push(format!("  breaks {id}, as it asks for"));
+    }
     for id in &case.flags {
         if let Some(flag) = registry.flags.get(id) {
             lines.push(format!("  flag   {id}: {}", flag.effect.trim_end()));
         }
+    }
+    if case.observation {
+        lines.push("  an observation: what implementations do is recorded and not judged".into());
+    }
+    if let Some(why) = &case.alone {
+        lines.push(format!("  alone: {}", why.trim_end()));
     }
     if let Some(reject) = case.reject {
         lines.push(format!("  must be rejected by phase {}", reject.latest));
@@ -62,12 +74,42 @@ fn text(variants: &[&Variant], first: &Variant, registry: &Registry) -> String {
     lines.push(String::new());
     lines.push(format!("  expected by {}:", first.name));
     lines.push(format!("    {}", expected(first)));
+    if let Some(recipe) = &first.recipe {
+        lines.push(String::new());
+        lines.extend(bytes(first, recipe));
+    }
     lines.join("\n") + "\n"
+}
+
+/// The edits, what they did, and every byte with what it is.
+fn bytes(variant: &Variant, recipe: &Recipe) -> Vec<String> {
+    let mut lines = Vec::new();
+    let laid_out = match recipe.lay_out() {
+        Ok(laid_out) => laid_out,
+        Err(error) => return vec![format!("  bytes cannot be laid out: {error}")],
+    };
+    for edit in recipe.written["edit"].as_array().into_iter().flatten() {
+        lines.push(format!("  edit   {edit}"));
+    }
+    for Change { offset, old, new } in laid_out.changes() {
+        let shown = |bytes: &Bytes| match (bytes.hex.is_empty(), bytes.hex.len() == 2 * bytes.length) {
+            (true, _) => "nothing".to_owned(),
+            (false, true) => bytes.hex.clone(),
+            (false, false) => format!("{}… ({} bytes)", bytes.hex, bytes.length),
+        };
+        lines.push(format!("  change at {offset}: {} -> {}", shown(&old), shown(&new)));
+    }
+    lines.push(format!("  bytes of {}, {} of them:", variant.name, laid_out.bytes.len()));
+    let map = map(&laid_out.bytes, variant.format);
+    let rendered = render(&map, &laid_out.bytes, &RenderOptions::default());
+    lines.extend(rendered.lines().map(|line| format!("    {line}").trim_end().to_owned()));
+    lines
 }
 
 fn expected(variant: &Variant) -> String {
     let text = match &variant.expected {
         Expected::Frame(frame) => frame.to_string(),
+        Expected::Nothing => "a rejection".into(),
         Expected::Document(expected) if matches!(expected.document.data, Data::Generate(_)) => {
             format!("{}\n    {}", expected.digest(), expected.document.canonical())
         }

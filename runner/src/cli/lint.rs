@@ -1,11 +1,18 @@
 //! `arrowipc case lint`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use super::args::LintArgs;
 use super::{AS_EXPECTED, Failure, UNEXPECTED};
+use crate::case::bytes::Recipe;
+use crate::case::file::CaseResult;
 use crate::case::suite::Suite;
-use crate::case::variant::{Expected, Variant};
+use crate::case::variant::{Expected, Input, Variant};
+use crate::judge::bytes::{self, Clauses, inspect};
 
 pub(super) fn run(args: &LintArgs) -> Result<u8, Failure> {
     let suite = super::list::load(args.cases.clone(), 0)?;
@@ -38,6 +45,9 @@ pub fn problems(suite: &Suite) -> Vec<String> {
         if case.clauses.is_empty() {
             add("names no clause".into());
         }
+        if case.result == CaseResult::Invalid && case.flags.is_empty() {
+            add("is invalid and has no flag".into());
+        }
         if case.why.trim().is_empty() {
             add("why is empty".into());
         }
@@ -56,7 +66,52 @@ pub fn problems(suite: &Suite) -> Vec<String> {
             add(format!("digest is {stated} and must be {computed}"));
         }
     }
+    problems.extend(problems_of_bytes(suite));
     problems.into_iter().collect()
+}
+
+/// What is wrong with the bytes that cases choose, found on all processors.
+fn problems_of_bytes(suite: &Suite) -> BTreeSet<String> {
+    let mut known: BTreeSet<*const Recipe> = BTreeSet::new();
+    let chosen: Vec<(&Variant, &Recipe)> = suite
+        .variants
+        .iter()
+        .filter_map(|variant| Some((variant, variant.recipe.as_ref()?)))
+        // Variants that are only read in different ways share their bytes.
+        .filter(|(_, recipe)| known.insert(Arc::as_ptr(recipe)))
+        .map(|(variant, recipe)| (variant, recipe.as_ref()))
+        .collect();
+    let (next, problems) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()));
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    thread::scope(|scope| {
+        for _ in 0..threads.min(chosen.len()) {
+            scope.spawn(|| {
+                while let Some((variant, recipe)) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Some(problem) = problem_of_bytes(variant, recipe, &suite.registry.clauses) {
+                        problems.lock().unwrap_or_else(PoisonError::into_inner).insert(problem);
+                    }
+                }
+            });
+        }
+    });
+    problems.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn problem_of_bytes(variant: &Variant, recipe: &Recipe, clauses: &Clauses) -> Option<String> {
+    let case = &variant.case;
+    let laid_out = match recipe.lay_out() {
+        Ok(laid_out) => laid_out,
+        Err(error) => return Some(error.to_string()),
+    };
+    let written = match &variant.input {
+        Input::Document(document) => Some(document.as_ref()),
+        Input::Frame(_) | Input::Nothing => None,
+    };
+    let inspection = inspect(&laid_out.bytes, variant.format, case.result != CaseResult::Invalid, true);
+    let input = bytes::Input { bytes: &laid_out.bytes, format: variant.format, written, case };
+    let judgement = bytes::of_suite(input, &inspection, clauses).judgement;
+    let message = format!("{}:{}: {}: {}", case.file.display(), case.line, variant.name, judgement.message);
+    (!judgement.verdict.is_success()).then_some(message)
 }
 
 fn wrong_digest(variant: &Variant) -> Option<(&str, &str)> {

@@ -39,11 +39,16 @@ pub(super) fn run(args: &ListArgs) -> Result<u8, Failure> {
 
 /// Loads all cases; errors are listed one a line.
 pub(super) fn load(cases: Option<PathBuf>, seed: u64) -> Result<Suite, Failure> {
-    let folder = match cases {
+    folder(cases)?.load(seed).map_err(|errors| Failure::usage(in_lines(&errors)))
+}
+
+/// The folder that is named, or that of the checkout.
+pub(super) fn folder(cases: Option<PathBuf>) -> Result<Folder, Failure> {
+    let path = match cases {
         Some(folder) => folder,
         None => Workspace::find().map_err(Failure::usage)?.cases(),
     };
-    Folder::new(folder).load(seed).map_err(|errors| Failure::usage(in_lines(&errors)))
+    Ok(Folder::new(path))
 }
 
 pub(super) fn in_lines(errors: &[CaseError]) -> String {

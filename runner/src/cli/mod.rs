@@ -2,8 +2,10 @@
 
 pub mod args;
 mod explain;
+mod fmt;
 mod lint;
 mod list;
+mod new;
 mod run;
 mod setup;
 
@@ -45,6 +47,8 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Case(CaseCommand::Lint(args)) => lint::run(&args),
+        Command::Case(CaseCommand::New(args)) => new::run(&args),
+        Command::Case(CaseCommand::Fmt(args)) => fmt::run(&args),
         Command::Adapter(AdapterCommand::Setup(args)) => setup::run(&args),
         Command::ServeLibrary(args) => return crate::library::serve(&args.path),
     };

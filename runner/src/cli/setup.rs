@@ -8,6 +8,7 @@ use super::{AS_EXPECTED, Failure};
 use crate::adapter::setup::{Adapter, Packages, SetupError, build, bundled, from_spec, prepare};
 use crate::progress::Progress;
 use crate::run::engine::{Cast, DEFAULT_ADAPTERS};
+use crate::run::producer::{Producer, SUITE};
 use crate::run::repro::{Repro, quoted};
 use crate::workspace::Workspace;
 
@@ -58,10 +59,20 @@ pub(super) fn cast(args: &RunArgs, progress: &Progress) -> Result<Cast, Failure>
         }
         ids
     };
-    let producers = without_versions(chosen(&args.producers));
+    let all = args.producers.iter().any(|id| id == "all");
+    let mut producers = without_versions(chosen(&args.producers));
     let consumers = without_versions(chosen(&args.consumers));
+    if args.producers.is_empty() || (all && !producers.iter().any(|id| id == SUITE)) {
+        producers.push(SUITE.to_owned());
+    }
+    if own.iter().any(|adapter| adapter.id == SUITE) {
+        return Err(Failure::usage("'suite' is the suite itself; give the adapter another id, e.g. mine=protocol:…"));
+    }
+    if consumers.iter().any(|id| id == SUITE) {
+        return Err(Failure::usage("'suite' lays out bytes and reads none for itself; it is a producer only"));
+    }
     let mut ids: Vec<&String> = Vec::new();
-    for id in producers.iter().chain(&consumers) {
+    for id in producers.iter().filter(|id| *id != SUITE).chain(&consumers) {
         if !ids.contains(&id) {
             ids.push(id);
         }
@@ -95,7 +106,10 @@ pub(super) fn cast(args: &RunArgs, progress: &Progress) -> Result<Cast, Failure>
     repro.adapters.extend(args.adapters.iter().map(|text| format!("--adapter {}", quoted(text))));
     Ok(Cast {
         adapters,
-        producers: producers.iter().filter_map(position).collect(),
+        producers: producers
+            .iter()
+            .filter_map(|id| if id == SUITE { Some(Producer::Suite) } else { position(id).map(Producer::Adapter) })
+            .collect(),
         consumers: consumers.iter().filter_map(position).collect(),
         versions,
         kit,

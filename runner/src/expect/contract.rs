@@ -6,7 +6,8 @@ use std::fmt::Write;
 use super::file::{Entry, ExpectFile, Role};
 use crate::glob;
 use crate::judge::verdict::Verdict;
-use crate::run::result::{ArtifactResult, CellResult, id_of};
+use crate::run::producer::SUITE;
+use crate::run::result::{ArtifactResult, CellResult, Trace, id_of};
 
 /// The known failures of all adapters of a run, and what was seen of them.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ struct Readings {
 #[derive(Debug, Default)]
 struct Seen {
     matched: usize,
+    /// The first result that it covers and that is recorded, not judged.
+    observed: Option<String>,
     broken: Vec<(String, Verdict, String)>,
 }
 
@@ -69,15 +72,22 @@ impl Contract {
 
     /// Holds a production against the contract and notes whether it is expected.
     pub fn check_artifact(&mut self, artifact: &mut ArtifactResult) {
-        let result = Found { case: &artifact.case, verdict: artifact.verdict, message: &artifact.trace.message };
+        let Trace { message, .. } = &artifact.trace;
+        let (case, verdict, observation) = (&artifact.case, artifact.verdict, artifact.observation);
+        let made = artifact.sha256.is_some();
+        let result = Found { case, verdict, message, observation, made };
         let side = (id_of(&artifact.producer).to_owned(), Role::Produce, None);
-        artifact.expected = self.check(&result, &[side]);
+        let is_suite = side.0 == SUITE;
+        // The suite's own bytes are as their case says, or the case is wrong.
+        artifact.expected = self.check(&result, &[side]) && (verdict.is_success() || !is_suite);
     }
 
     /// Holds a cell against the contract and notes whether it is expected.
     pub fn check_cell(&mut self, cell: &mut CellResult) {
         let (producer, consumer) = (id_of(&cell.producer).to_owned(), id_of(&cell.consumer).to_owned());
-        let result = Found { case: &cell.case, verdict: cell.verdict, message: &cell.trace.message };
+        let Trace { message, .. } = &cell.trace;
+        let (case, verdict, observation) = (&cell.case, cell.verdict, cell.observation);
+        let result = Found { case, verdict, message, observation, made: false };
         if cell.verdict.is_success() || cell.verdict.is_failure() {
             let readings = self.readings.entry((cell.case.clone(), producer.clone())).or_default();
             readings.run += 1;
@@ -93,16 +103,22 @@ impl Contract {
         for (adapter, role, with) in sides {
             let Some(file) = self.files.get(adapter) else { continue };
             for (index, entry) in file.entries.iter().enumerate() {
-                if !covers(entry, *role, with.as_deref(), found.case) {
+                // Wrong bytes are found in a production, whatever consumers make of them.
+                let of_production = entry.rule.verdict == Verdict::WrongBytes && with.is_some();
+                if of_production || !covers(entry, *role, with.as_deref(), found.case) {
                     continue;
                 }
                 let seen = self.seen.entry((adapter.clone(), index)).or_default();
+                if found.observation {
+                    seen.observed.get_or_insert_with(|| found.case.to_owned());
+                    continue;
+                }
                 let as_listed = found.verdict == entry.rule.verdict
                     && entry.rule.message.as_ref().is_none_or(|text| found.message.contains(text));
                 if as_listed {
                     seen.matched += 1;
                     listed = true;
-                } else if found.verdict.is_success() && with.is_none() {
+                } else if with.is_none() && found.made {
                     // The entry may be about what others make of the bytes.
                     continue;
                 } else if found.verdict.is_success() || found.verdict.is_failure() {
@@ -110,7 +126,7 @@ impl Contract {
                 }
             }
         }
-        let failed = found.verdict.is_failure();
+        let failed = found.verdict.is_failure() && !found.observation;
         if let Some((adapter, role, with)) = sides.first() {
             let side = Side {
                 adapter: adapter.clone(),
@@ -119,7 +135,7 @@ impl Contract {
                 case: found.case.to_owned(),
                 verdict: Some(found.verdict),
             };
-            if failed && !listed {
+            if failed && !listed && *adapter != SUITE {
                 self.unlisted.push(side);
             } else if found.verdict.is_success() {
                 self.passed.insert(side.passing());
@@ -168,7 +184,7 @@ impl Contract {
     /// A failure of a consumer as it stands, or as that of the producer.
     fn blamed(&self, side: &Side) -> Side {
         match &side.with {
-            Some(producer) if self.blames_producer(&side.case, producer) => Side {
+            Some(producer) if producer != SUITE && self.blames_producer(&side.case, producer) => Side {
                 adapter: producer.clone(),
                 role: Role::Produce,
                 with: Some(side.adapter.clone()),
@@ -201,6 +217,9 @@ struct Found<'a> {
     case: &'a str,
     verdict: Verdict,
     message: &'a str,
+    observation: bool,
+    /// Whether it is a production, and there are bytes.
+    made: bool,
 }
 
 fn covers(entry: &Entry, role: Role, with: Option<&str>, case: &str) -> bool {
@@ -213,7 +232,14 @@ fn entry_breaches(entry: &Entry, seen: Option<&Seen>, place: &str, complete: boo
     let rule = &entry.rule;
     let breach = |problem: String, edit: String| Breach { problem: format!("{place}: {problem}"), edit };
     let remove = || format!("remove the entry at {place}");
-    let Some(seen) = seen.filter(|seen| seen.matched > 0 || !seen.broken.is_empty()) else {
+    let run = |seen: &&Seen| seen.matched > 0 || !seen.broken.is_empty();
+    if let Some(case) = seen.filter(|seen| !run(seen)).and_then(|seen| seen.observed.as_ref()) {
+        return vec![breach(
+            format!("'{case}' is listed as {}, and is an observation, which is not judged", rule.verdict),
+            remove(),
+        )];
+    }
+    let Some(seen) = seen.filter(run) else {
         let idle = complete.then(|| breach(format!("'{}' as {} matches nothing", rule.case, rule.role), remove()));
         return idle.into_iter().collect();
     };
@@ -247,7 +273,6 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::run::result::Trace;
 
     fn contract(text: &str) -> Contract {
         let file = ExpectFile::parse(text, Path::new("expect.toml")).unwrap();
@@ -261,8 +286,10 @@ mod tests {
             consumer: "c@2".into(),
             verdict,
             expected: false,
+            observation: false,
             evidence: None,
             artifact: None,
+            ranges: Vec::new(),
             trace: Trace { message: "not supported: x".into(), ..Trace::default() },
         }
     }

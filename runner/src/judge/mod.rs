@@ -1,5 +1,6 @@
 //! Verdicts: what came back is compared with the case, never with the producer.
 
+pub mod bytes;
 pub mod compare;
 pub mod facts;
 pub mod verdict;

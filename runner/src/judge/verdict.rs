@@ -16,6 +16,8 @@ pub enum Verdict {
     WrongSchema,
     /// Other batches, or a fact that is not as the case says.
     WrongLayout,
+    /// Bytes that break a rule of the format, whatever readers make of them.
+    WrongBytes,
     /// Invalid input was accepted.
     Lenient,
     /// Valid input was rejected.
@@ -48,6 +50,7 @@ impl Verdict {
         Self::WrongValue,
         Self::WrongSchema,
         Self::WrongLayout,
+        Self::WrongBytes,
         Self::Lenient,
         Self::OverStrict,
         Self::Late,
@@ -69,6 +72,7 @@ impl Verdict {
             Self::WrongValue => "wrong-value",
             Self::WrongSchema => "wrong-schema",
             Self::WrongLayout => "wrong-layout",
+            Self::WrongBytes => "wrong-bytes",
             Self::Lenient => "lenient",
             Self::OverStrict => "over-strict",
             Self::Late => "late",
@@ -91,6 +95,15 @@ impl Verdict {
     /// Whether the case was run and did not come out as it should.
     pub fn is_failure(self) -> bool {
         !self.is_success() && !matches!(self, Self::Unsupported | Self::Blocked | Self::NotRun)
+    }
+
+    /// Whether it is no failure where a case says nothing that an implementation must do: readers and writers may differ there, but
+    /// they may not endanger the process. Bytes that break a rule do so whatever the case.
+    pub fn may_differ(self) -> bool {
+        matches!(
+            self,
+            Self::WrongValue | Self::WrongSchema | Self::WrongLayout | Self::Lenient | Self::OverStrict | Self::Late
+        )
     }
 
     /// Whether the implementation endangers its process; such results are listed one by one.

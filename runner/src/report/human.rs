@@ -148,6 +148,7 @@ fn unstable(out: &mut String, findings: &Findings) {
 struct Tally {
     passed: u64,
     known: u64,
+    observed: u64,
     failed: u64,
     unsupported: u64,
     blocked: u64,
@@ -159,6 +160,7 @@ impl Tally {
         let mut parts = vec![format!("{} ok", self.passed)];
         for (n, word) in [
             (self.known, "known"),
+            (self.observed, "observed"),
             (self.failed, "FAIL"),
             (self.blocked, "blocked"),
             (self.not_run, "not run"),
@@ -178,6 +180,7 @@ fn matrix(out: &mut String, findings: &Findings, style: Style) {
         let tally = tallies.entry((&cell.producer, &cell.consumer)).or_default();
         let slot = match cell.verdict {
             verdict if verdict.is_success() => &mut tally.passed,
+            _ if cell.observation => &mut tally.observed,
             Verdict::Unsupported => &mut tally.unsupported,
             Verdict::Blocked => &mut tally.blocked,
             Verdict::NotRun => &mut tally.not_run,
@@ -236,6 +239,9 @@ fn ending(out: &mut String, findings: &Findings, style: Style) {
         format!("{} passed", count(&[Verdict::Pass, Verdict::Converted])),
         format!("{} unsupported", count(&[Verdict::Unsupported])),
     ];
+    if footer.observations > 0 {
+        parts.push(format!("{} observations", footer.observations));
+    }
     let (blocked, missing) = (count(&[Verdict::Blocked]), count(&[Verdict::NotRun]));
     for (n, word) in [(blocked, "blocked"), (missing, "not run")] {
         if n > 0 {

@@ -96,11 +96,21 @@ pub struct CaseLine {
     pub reject: Option<Reject>,
     /// The rules that it checks.
     pub clauses: Vec<String>,
+    /// Why no implementation reads it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub alone: Option<String>,
+    /// Whether what implementations do is recorded and not judged.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub observation: bool,
     /// Kinds of fault.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub flags: Vec<String>,
     /// Features that it needs, of either side.
     pub features: Vec<String>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl From<&Variant> for CaseLine {
@@ -113,6 +123,8 @@ impl From<&Variant> for CaseLine {
             strength: case.strength,
             reject: case.reject,
             clauses: case.clauses.clone(),
+            alone: case.alone.clone(),
+            observation: case.observation,
             flags: case.flags.clone(),
             features: variant.needs.all().into_iter().map(str::to_owned).collect(),
         }
@@ -130,8 +142,11 @@ pub struct Footer {
     pub artifacts: u64,
     /// Cells by verdict.
     pub counts: BTreeMap<Verdict, u64>,
+    /// Results that are recorded and not judged, productions included.
+    #[serde(default)]
+    pub observations: u64,
     /// Failures that are not listed as known, productions included.
     pub unexpected: u64,
-    /// Breaches of the known-failure contract.
+    /// Breaches of the known-failure contract, and valid inputs that nobody reads.
     pub breaches: Vec<String>,
 }

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::engine::Engine;
 use super::participant::{Participant, evidence};
 use super::produce::Production;
+use super::producer::Producer;
 use super::result::{CellResult, Trace};
 use crate::adapter::message::{Done, Observe, ReadRequest, Request, Via};
 use crate::adapter::pool::Exchange;
@@ -43,7 +44,7 @@ impl Engine {
         mut cell: CellResult,
         variant: &Variant,
         consumer: usize,
-        producer: usize,
+        producer: Producer,
         production: &Production,
     ) -> CellResult {
         let participant = &self.participants[consumer];
@@ -58,7 +59,11 @@ impl Engine {
         cell.artifact = Some(sha256.clone());
         cell.verdict = judgement.verdict;
         cell.trace = Trace { phase: judgement.phase, message: judgement.message, ..trace };
-        let from = &self.participants[producer].adapter.id;
+        cell.observation = variant.case.observation && cell.verdict.may_differ();
+        if variant.case.result == CaseResult::Invalid && cell.verdict.is_failure() {
+            cell.ranges = production.faults.clone();
+        }
+        let from = self.id(producer);
         if !cell.verdict.is_success() {
             cell.trace.repro = self.repro.command(&variant.name, from, Some(&participant.adapter.id));
         }
@@ -110,6 +115,7 @@ impl Reader<'_> {
                 let judgement = match &variant.expected {
                     Expected::Document(expected) => self.judge_document(variant, participant, expected, done),
                     Expected::Frame(expected) => judge_frame(expected, &reading),
+                    Expected::Nothing => Judgement::pass(),
                 };
                 let rules = variant.case.expect.iter().filter(|rule| !rule.of_producer());
                 trace.facts = facts::asked(rules.clone(), &done.facts);

@@ -14,15 +14,18 @@ use super::consume::{Reading, ReadingKey};
 use super::keep::Keep;
 use super::participant::Participant;
 use super::produce::Production;
+use super::producer::{Producer, SUITE, suite_party};
 use super::repro::Repro;
 use super::result::{ArtifactResult, CellResult};
 use crate::adapter::pool::Place;
 use crate::adapter::setup::Adapter;
 use crate::case::file::Through;
+use crate::case::options::Format;
 use crate::case::variant::Variant;
+use crate::judge::bytes::{Clauses, Inspection};
 use crate::judge::verdict::Verdict;
 
-/// Who takes part unless told otherwise.
+/// Who takes part unless told otherwise; the suite is a producer beside them.
 pub const DEFAULT_ADAPTERS: &[&str] = &["libarrowipc", "pyarrow"];
 
 /// Who takes part in a run, and how.
@@ -30,8 +33,8 @@ pub const DEFAULT_ADAPTERS: &[&str] = &["libarrowipc", "pyarrow"];
 pub struct Cast {
     /// All adapters, each once.
     pub adapters: Vec<Adapter>,
-    /// Positions of the producers.
-    pub producers: Vec<usize>,
+    /// The producers.
+    pub producers: Vec<Producer>,
     /// Positions of the consumers.
     pub consumers: Vec<usize>,
     /// Versions that implementations must have, by id; others may have any.
@@ -49,20 +52,25 @@ pub struct Engine {
     pub variants: Vec<Variant>,
     /// The adapters, started.
     pub participants: Vec<Participant>,
-    /// Positions of the producers.
-    pub producers: Vec<usize>,
+    /// The producers.
+    pub producers: Vec<Producer>,
     /// Positions of the consumers.
     pub consumers: Vec<usize>,
+    pub(super) clauses: Clauses,
     pub(super) repro: Repro,
     pub(super) keep: Option<Keep>,
-    pub(super) productions: Memo<(usize, usize), Production>,
+    pub(super) productions: Memo<(usize, Producer), Production>,
     pub(super) originals: Memo<usize, Option<Production>>,
     pub(super) readings: Memo<ReadingKey, Reading>,
     pub(super) inputs: Memo<usize, Result<PathBuf, String>>,
-    uses: Mutex<HashMap<(usize, usize), usize>>,
+    pub(super) inspections: Memo<InspectionKey, Inspection>,
+    uses: Mutex<HashMap<(usize, Producer), usize>>,
     requests: AtomicU64,
     folder: TempDir,
 }
+
+/// Bytes, and what is looked at: format, rules, data.
+pub(super) type InspectionKey = (String, Format, bool, bool);
 
 /// The results for one variant, in order: each production before its cells.
 #[derive(Debug, Default)]
@@ -74,8 +82,8 @@ pub struct VariantResults {
 }
 
 impl Engine {
-    /// Starts the adapters.
-    pub fn start(variants: Vec<Variant>, cast: Cast, keep: Option<PathBuf>) -> std::io::Result<Self> {
+    /// Starts the adapters. What they write is held against the clauses.
+    pub fn start(variants: Vec<Variant>, clauses: Clauses, cast: Cast, keep: Option<PathBuf>) -> std::io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("arrowipc-").tempdir()?;
         let workdir = folder.path().canonicalize()?;
         let participants = thread::scope(|scope| {
@@ -97,12 +105,14 @@ impl Engine {
             participants,
             producers: cast.producers,
             consumers: cast.consumers,
+            clauses,
             repro: cast.repro,
             keep: keep.map(Keep::new),
             productions: Memo::default(),
             originals: Memo::default(),
             readings: Memo::default(),
             inputs: Memo::default(),
+            inspections: Memo::default(),
             uses: Mutex::default(),
             requests: AtomicU64::new(1),
             folder,
@@ -111,7 +121,24 @@ impl Engine {
 
     /// Number of cells.
     pub fn cell_count(&self) -> usize {
-        self.variants.len() * self.producers.len() * self.consumers.len()
+        let made = |variant: &Variant| self.producers.iter().filter(|producer| producer.makes(variant)).count();
+        self.variants.iter().map(made).sum::<usize>() * self.consumers.len()
+    }
+
+    /// A producer's id.
+    pub fn id(&self, producer: Producer) -> &str {
+        match producer {
+            Producer::Suite => SUITE,
+            Producer::Adapter(index) => &self.participants[index].adapter.id,
+        }
+    }
+
+    /// A producer as reports name it: `id@version`.
+    pub fn party(&self, producer: Producer) -> String {
+        match producer {
+            Producer::Suite => suite_party(),
+            Producer::Adapter(index) => self.participants[index].party(),
+        }
     }
 
     /// Runs everything with that many variants at a time; `emit` gets the results in the order of the variants.
@@ -153,7 +180,7 @@ impl Engine {
 
     fn run_variant(&self, variant: usize) -> VariantResults {
         let mut results = VariantResults::default();
-        for &producer in &self.producers {
+        for &producer in self.producers.iter().filter(|producer| producer.makes(&self.variants[variant])) {
             let cells: Vec<CellResult> =
                 self.consumers.iter().map(|&consumer| self.cell(variant, producer, consumer)).collect();
             if let Some(production) = self.productions.get(&(variant, producer)) {
@@ -165,7 +192,7 @@ impl Engine {
     }
 
     /// Runs one cell. The production that it needs is made if it is not there.
-    pub fn cell(&self, variant: usize, producer: usize, consumer: usize) -> CellResult {
+    pub fn cell(&self, variant: usize, producer: Producer, consumer: usize) -> CellResult {
         let cell = self.cell_result(variant, producer, consumer);
         let key = (variant, producer);
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,24 +207,30 @@ impl Engine {
     }
 
     /// The production of a cell, if it was made.
-    pub fn production(&self, variant: usize, producer: usize) -> Option<ArtifactResult> {
+    pub fn production(&self, variant: usize, producer: Producer) -> Option<ArtifactResult> {
         self.productions.get(&(variant, producer)).map(|production| production.result.clone())
     }
 
-    fn cell_result(&self, variant: usize, producer: usize, consumer: usize) -> CellResult {
+    fn cell_result(&self, variant: usize, producer: Producer, consumer: usize) -> CellResult {
         let (variant_index, variant) = (variant, &self.variants[variant]);
-        let (from, to) = (&self.participants[producer], &self.participants[consumer]);
+        let to = &self.participants[consumer];
         let cell = CellResult {
             case: variant.name.clone(),
-            producer: from.party(),
+            producer: self.party(producer),
             consumer: to.party(),
             verdict: Verdict::Pass,
             expected: true,
+            observation: false,
             evidence: None,
             artifact: None,
+            ranges: Vec::new(),
             trace: Default::default(),
         };
-        if let Some(reason) = from.cannot_produce(variant).or_else(|| to.cannot_consume(variant)) {
+        let cannot_produce = match producer {
+            Producer::Suite => None,
+            Producer::Adapter(index) => self.participants[index].cannot_produce(variant),
+        };
+        if let Some(reason) = cannot_produce.or_else(|| to.cannot_consume(variant)) {
             return cell.with(Verdict::Unsupported, reason);
         }
         if variant.through == Through::Transcode
@@ -214,7 +247,7 @@ impl Engine {
         if production.result.sha256.is_none() {
             let verdict = if production.result.verdict == Verdict::NotRun { Verdict::NotRun } else { Verdict::Blocked };
             let ArtifactResult { verdict: cause, trace, .. } = &production.result;
-            return cell.with(verdict, format!("{} made no bytes: {cause}: {}", from.adapter.id, trace.message));
+            return cell.with(verdict, format!("{} made no bytes: {cause}: {}", self.id(producer), trace.message));
         }
         self.consume(cell, variant, consumer, producer, &production)
     }

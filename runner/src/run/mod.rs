@@ -8,6 +8,7 @@ pub mod engine;
 pub mod keep;
 pub mod participant;
 pub mod produce;
+pub mod producer;
 pub mod repro;
 pub mod result;
 pub mod select;

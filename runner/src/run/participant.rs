@@ -76,20 +76,21 @@ pub fn evidence(variant: &Variant) -> Via {
     match variant.expected {
         Expected::Document(_) => Via::Cdata,
         Expected::Frame(_) => Via::Frame,
+        Expected::Nothing => Via::None,
     }
 }
 
 /// Why an adapter with these claims cannot produce a variant.
 pub fn cannot_produce(id: &str, hello: &Hello, variant: &Variant) -> Option<String> {
     let role = match variant.through {
-        Through::Write => "produce",
+        Through::Write | Through::Suite => "produce",
         Through::Transcode => "transcode",
     };
     if !hello.roles.iter().any(|known| known == role) {
         return Some(format!("{id} does not {role}"));
     }
     let writing = match variant.through {
-        Through::Write => variant.needs.write.clone(),
+        Through::Write | Through::Suite => variant.needs.write.clone(),
         Through::Transcode => needs_to_rewrite(variant),
     };
     if variant.through == Through::Transcode
@@ -115,7 +116,8 @@ pub fn cannot_consume(id: &str, hello: &Hello, variant: &Variant) -> Option<Stri
         return Some(format!("{id} does not consume"));
     }
     let via = evidence(variant);
-    if !hello.observe.contains(&via) {
+    // Every consumer can walk through its input.
+    if via != Via::None && !hello.observe.contains(&via) {
         return Some(format!("{id} cannot be observed through {}", if via == Via::Frame { "frame" } else { "cdata" }));
     }
     if let Some(validate) = variant.read.validate.filter(|validate| !hello.validate.contains(validate)) {

@@ -1,12 +1,16 @@
-//! Producing: canonical data or a DataFrame in, bytes out.
+//! Producing: canonical data or a DataFrame in, bytes out; and a look at the bytes themselves.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use arrowipc_kit::value::{Canonical, Document};
 
 use super::engine::Engine;
 use super::participant::{Participant, makes_original};
+use super::producer::{MOST_ROWS, Producer};
 use super::result::{ArtifactResult, Trace};
 use crate::adapter::message::{ProduceInput, Request};
 use crate::adapter::pool::Exchange;
@@ -14,14 +18,21 @@ use crate::case::file::{CaseResult, Through};
 use crate::case::options::{Sink, Source};
 use crate::case::variant::{Input, Variant};
 use crate::hash::Sha;
+use crate::judge::bytes::{self, Finding, inspect};
 use crate::judge::verdict::Verdict;
 use crate::judge::{self, Judgement, facts};
+use crate::wire::assemble::assemble;
+use crate::wire::changes::Change;
+use crate::wire::lower::lower;
+use crate::wire::lower::options::RawOptions;
 
 /// Bytes and how they came to be.
 #[derive(Debug)]
 pub struct Production {
     /// The line of the report.
     pub result: ArtifactResult,
+    /// The bytes that make an invalid input invalid.
+    pub faults: Vec<Range<usize>>,
     file: Mutex<Option<PathBuf>>,
 }
 
@@ -41,26 +52,66 @@ impl Production {
 }
 
 impl Engine {
-    pub(super) fn produce(&self, index: usize, producer: usize) -> Production {
+    pub(super) fn produce(&self, index: usize, producer: Producer) -> Production {
         let variant = &self.variants[index];
-        let participant = &self.participants[producer];
-        let production = match variant.through {
-            Through::Write => self.write(variant, participant),
-            Through::Transcode => self.transcode(index, variant, participant),
+        let production = match (producer, variant.through) {
+            (Producer::Suite, _) => self.lay_out(variant),
+            (Producer::Adapter(adapter), Through::Transcode) => self.transcode(index, variant, adapter),
+            (Producer::Adapter(adapter), _) => self.write(variant, adapter),
         };
         if let (Some(keep), Some(file)) = (&self.keep, production.file()) {
-            keep.artifact(variant, &participant.adapter.id, &file);
+            keep.artifact(variant, self.id(producer), &file);
         }
         production
     }
 
-    /// Asks a participant to write the variant's data.
-    fn write(&self, variant: &Variant, participant: &Participant) -> Production {
+    /// Makes the bytes of a variant without an adapter.
+    fn lay_out(&self, variant: &Variant) -> Production {
+        let start = Instant::now();
+        if let Some(keep) = &self.keep {
+            keep.input(variant);
+        }
+        let made = match (&variant.recipe, &variant.input) {
+            (Some(recipe), _) => {
+                recipe.lay_out().map(|laid_out| laid_out.bytes.clone()).map_err(|error| error.to_string())
+            }
+            (None, Input::Document(document)) => {
+                lower(document, &variant.options, &RawOptions::default(), variant.format)
+                    .map(|input| assemble(&input).bytes)
+                    .map_err(|error| error.to_string())
+            }
+            (None, Input::Frame(_) | Input::Nothing) => Err("the suite lays out data".into()),
+        };
+        let ms = (start.elapsed().as_secs_f64() * 1e5).round() / 100.0;
+        let trace = Trace { attempts: 1, ms, ..Trace::default() };
+        let out = self.workdir().join(format!("{}.{}", self.next_request(), variant.format.extension()));
+        let written = made.and_then(|bytes| {
+            let written = std::fs::write(&out, &bytes).map(|()| bytes);
+            written.map_err(|error| format!("the bytes could not be written: {error}"))
+        });
+        match written {
+            Ok(bytes) => {
+                let mut production = self.made(variant, Producer::Suite, Judgement::pass(), trace, (out, bytes));
+                let changes = variant.recipe.as_ref().and_then(|recipe| Some(recipe.lay_out().ok()?.changes()));
+                let changed: Vec<_> = changes.iter().flatten().map(range_of).collect();
+                // Without edits the fault is where the judge reader found it.
+                if !production.faults.is_empty() && !changed.is_empty() {
+                    production.faults = changed;
+                }
+                production
+            }
+            Err(reason) => self.not_made(variant, Producer::Suite, Judgement::new(Verdict::Blocked, reason), trace),
+        }
+    }
+
+    /// Asks an adapter to write the variant's data.
+    fn write(&self, variant: &Variant, adapter: usize) -> Production {
         let input = match &variant.input {
             Input::Frame(frame) => ProduceInput::Frame(frame.as_ref().clone()),
+            Input::Nothing => return self.failed(variant, adapter, "there are no data to write"),
             Input::Document(document) => match self.input_file(document) {
                 Ok(path) => ProduceInput::In(path),
-                Err(reason) => return self.failed(variant, participant, &reason),
+                Err(reason) => return self.failed(variant, adapter, &reason),
             },
         };
         if let Some(keep) = &self.keep {
@@ -76,26 +127,26 @@ impl Engine {
             options: variant.options.clone(),
             out: out.clone(),
         };
-        let exchange = participant.pool.ask(id, &request);
-        self.finish(variant, participant, &exchange, &out)
+        let exchange = self.participants[adapter].pool.ask(id, &request);
+        self.finish(variant, adapter, &exchange, &out)
     }
 
-    fn transcode(&self, index: usize, variant: &Variant, participant: &Participant) -> Production {
+    fn transcode(&self, index: usize, variant: &Variant, adapter: usize) -> Production {
         let original = self.originals.get_or_make(index, || {
-            let able = |participant: &&Participant| {
+            let able = |participant: &Participant| {
                 participant.hello.as_ref().is_ok_and(|hello| makes_original(hello, variant))
             };
-            let source = self.participants.iter().find(able)?;
+            let source = self.participants.iter().position(able)?;
             let plain = Variant { sink: Sink::Path, ..variant.clone() };
             Some(self.write(&plain, source))
         });
         let Some(original) = original.as_ref() else {
-            return self.failed(variant, participant, "no adapter of this run can make the bytes to rewrite");
+            return self.failed(variant, adapter, "no adapter of this run can make the bytes to rewrite");
         };
         let Some(path) = original.file() else {
             let ArtifactResult { producer, verdict, trace, .. } = &original.result;
             let reason = format!("{producer} could not make the bytes to rewrite: {verdict}: {}", trace.message);
-            return self.failed(variant, participant, &reason);
+            return self.failed(variant, adapter, &reason);
         };
         let id = self.next_request();
         let out = PathBuf::from(format!("{id}.{}", variant.format.extension()));
@@ -109,8 +160,8 @@ impl Engine {
             options: variant.options.clone(),
             out: out.clone(),
         };
-        let exchange = participant.pool.ask(id, &request);
-        self.finish(variant, participant, &exchange, &out)
+        let exchange = self.participants[adapter].pool.ask(id, &request);
+        self.finish(variant, adapter, &exchange, &out)
     }
 
     /// The file with the canonical text of a document, written once.
@@ -124,17 +175,17 @@ impl Engine {
         made.as_ref().clone()
     }
 
-    /// A production that failed before the participant was asked.
-    fn failed(&self, variant: &Variant, participant: &Participant, reason: &str) -> Production {
-        let judgement = Judgement::new(Verdict::Blocked, reason);
-        self.production_of(variant, participant, judgement, Trace { attempts: 0, ..Trace::default() }, None)
+    /// A production that failed before the adapter was asked.
+    fn failed(&self, variant: &Variant, adapter: usize, reason: &str) -> Production {
+        self.not_made(variant, Producer::Adapter(adapter), Judgement::new(Verdict::Blocked, reason), Trace::default())
     }
 
-    fn finish(&self, variant: &Variant, participant: &Participant, exchange: &Exchange, out: &Path) -> Production {
+    fn finish(&self, variant: &Variant, adapter: usize, exchange: &Exchange, out: &Path) -> Production {
+        let producer = Producer::Adapter(adapter);
         let trace = Trace::of(exchange);
         let path = self.workdir().join(out);
         let done = match judge::answer(exchange) {
-            Err(judgement) => return self.production_of(variant, participant, judgement, trace, None),
+            Err(judgement) => return self.not_made(variant, producer, judgement, trace),
             Ok(Err(rejection)) => {
                 // Writers may refuse what is not valid; then there is nothing to read.
                 let result = match variant.case.result {
@@ -145,21 +196,18 @@ impl Engine {
                 if judgement.verdict == Verdict::Pass {
                     judgement.verdict = Verdict::Blocked;
                 }
-                return self.production_of(variant, participant, judgement, trace, None);
+                return self.not_made(variant, producer, judgement, trace);
             }
             Ok(Ok(done)) => done,
         };
-        let mut hash = Sha::new();
-        let size = match hash.file(&path) {
-            Ok(size) => size,
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
             Err(error) => {
-                let judgement = Judgement::new(
-                    Verdict::AdapterError,
-                    format!("answers ok, but '{}' cannot be read: {error}", out.display()),
-                );
-                return self.production_of(variant, participant, judgement, trace, None);
+                let reason = format!("answers ok, but '{}' cannot be read: {error}", out.display());
+                return self.not_made(variant, producer, Judgement::new(Verdict::AdapterError, reason), trace);
             }
         };
+        let size = bytes.len() as u64;
         let rules = variant.case.expect.iter().filter(|rule| rule.of_producer());
         let trace = Trace { facts: facts::asked(rules.clone(), &done.facts), ..trace };
         let judgement = match done.size.filter(|told| *told != size) {
@@ -168,35 +216,85 @@ impl Engine {
             }
             None => facts::judge(rules, &done.facts).unwrap_or_else(Judgement::pass),
         };
-        self.production_of(variant, participant, judgement, trace, Some((path, hash.hex(), size)))
+        self.made(variant, producer, judgement, trace, (path, bytes))
     }
 
-    fn production_of(
+    /// A production whose bytes are there: what they are by themselves is part of it. Consumers read them whatever comes of that.
+    fn made(
         &self,
         variant: &Variant,
-        participant: &Participant,
+        producer: Producer,
         judgement: Judgement,
         trace: Trace,
-        bytes: Option<(PathBuf, String, u64)>,
+        (file, bytes): (PathBuf, Vec<u8>),
     ) -> Production {
-        let (file, sha256, size) = match bytes {
-            Some((file, sha256, size)) => (Some(file), Some(sha256), Some(size)),
-            None => (None, None, None),
+        let mut hash = Sha::new();
+        hash.bytes(&bytes);
+        let sha256 = hash.hex();
+        let found = self.look_at(variant, producer, &bytes, &sha256);
+        let mut production = self.not_made(
+            variant,
+            producer,
+            if judgement.verdict.is_success() { found.judgement } else { judgement },
+            trace,
+        );
+        let invalid = variant.case.result == CaseResult::Invalid;
+        production.faults = if invalid { found.ranges.clone() } else { Vec::new() };
+        production.result.ranges = if invalid { Vec::new() } else { found.ranges };
+        production.result.observations = found.observations;
+        production.result.size = Some(bytes.len() as u64);
+        production.result.sha256 = Some(sha256);
+        production.file = Mutex::new(Some(file));
+        production
+    }
+
+    /// Holds bytes against the rules of the format, and what the judge reader sees in them against the data.
+    fn look_at(&self, variant: &Variant, producer: Producer, bytes: &[u8], sha256: &str) -> Finding {
+        let written = match &variant.input {
+            Input::Document(document) => Some(document.as_ref()),
+            Input::Frame(_) | Input::Nothing => None,
         };
+        // The bytes of an invalid case are wrong on purpose.
+        let check = variant.through != Through::Suite || variant.case.result != CaseResult::Invalid;
+        let read = written.is_none_or(|document| document.row_count() <= MOST_ROWS);
+        let key = (sha256.to_owned(), variant.format, check, read);
+        let inspection = self.inspections.get_or_make(key, || inspect(bytes, variant.format, check, read));
+        let input = bytes::Input { bytes, format: variant.format, written, case: &variant.case };
+        match producer {
+            Producer::Suite if variant.through == Through::Suite => bytes::of_suite(input, &inspection, &self.clauses),
+            Producer::Suite => bytes::of_adapter(input, &inspection, &BTreeMap::new(), &self.clauses),
+            Producer::Adapter(adapter) => {
+                let hello = self.participants[adapter].hello.as_ref();
+                let type_map = hello.map(|hello| hello.type_map.clone()).unwrap_or_default();
+                bytes::of_adapter(input, &inspection, &type_map, &self.clauses)
+            }
+        }
+    }
+
+    /// A production without bytes.
+    fn not_made(&self, variant: &Variant, producer: Producer, judgement: Judgement, trace: Trace) -> Production {
         let mut result = ArtifactResult {
             case: variant.name.clone(),
-            producer: participant.party(),
+            producer: self.party(producer),
             verdict: judgement.verdict,
             expected: true,
-            sha256,
-            size,
+            observation: variant.case.observation && judgement.verdict.may_differ(),
+            sha256: None,
+            size: None,
+            observations: Vec::new(),
+            ranges: Vec::new(),
             trace: Trace { phase: judgement.phase, message: judgement.message, ..trace },
         };
         if !result.verdict.is_success() {
-            result.trace.repro = self.repro.command(&variant.name, &participant.adapter.id, None);
+            result.trace.repro = self.repro.command(&variant.name, self.id(producer), None);
         }
-        Production { result, file: Mutex::new(file) }
+        Production { result, faults: Vec::new(), file: Mutex::new(None) }
     }
+}
+
+/// The bytes of the result. A change lies where it does in the base: only the last one of an input moves what follows.
+fn range_of(change: &Change) -> Range<usize> {
+    change.offset..change.offset + change.new.length
 }
 
 impl Trace {

@@ -1,11 +1,14 @@
 //! What a run finds: one result a production, one a cell. These are lines of the report.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::adapter::message::Via;
 use crate::case::options::Phase;
 use crate::judge::verdict::Verdict;
+use crate::wire::violation::Violation;
 
 /// Bytes that a producer made for a variant, or why it did not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,12 +21,21 @@ pub struct ArtifactResult {
     pub verdict: Verdict,
     /// Whether that is as it should be, or known.
     pub expected: bool,
+    /// Whether it is recorded and not judged: the format does not bind implementations there.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub observation: bool,
     /// SHA-256 of the bytes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sha256: Option<String>,
     /// Their number.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<u64>,
+    /// Rules that the bytes break and that do not bind whoever made them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub observations: Vec<Violation>,
+    /// The bytes that are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ranges: Vec<Range<usize>>,
     /// How it was found out, and what it costs to do so again.
     #[serde(flatten)]
     pub trace: Trace,
@@ -42,12 +54,18 @@ pub struct CellResult {
     pub verdict: Verdict,
     /// Whether that is as it should be, or known.
     pub expected: bool,
+    /// Whether it is recorded and not judged: the format does not bind implementations there.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub observation: bool,
     /// How well the result is proved.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub evidence: Option<Via>,
     /// SHA-256 of the bytes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub artifact: Option<String>,
+    /// The bytes that make an invalid input invalid, when it was not rejected as it must be.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ranges: Vec<Range<usize>>,
     /// How it was found out, and what it costs to do so again.
     #[serde(flatten)]
     pub trace: Trace,
@@ -78,6 +96,10 @@ pub struct Trace {
     /// The command that does it again; for what did not pass.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub repro: String,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// `id@version` → `id`.

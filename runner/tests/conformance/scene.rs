@@ -10,9 +10,11 @@ use arrowipc_runner::adapter::setup::{Adapter, Packages, build, prepare};
 use arrowipc_runner::case::suite::Folder;
 use arrowipc_runner::case::variant::Variant;
 use arrowipc_runner::expect::contract::{Breach, Contract};
+use arrowipc_runner::judge::bytes::Clauses;
 use arrowipc_runner::progress::Progress;
 use arrowipc_runner::run::engine::{Cast, DEFAULT_ADAPTERS, Engine};
 use arrowipc_runner::run::participant::{cannot_consume, cannot_produce};
+use arrowipc_runner::run::producer::{Producer, SUITE};
 use arrowipc_runner::run::repro::Repro;
 use arrowipc_runner::run::result::{ArtifactResult, CellResult};
 use arrowipc_runner::session::expectations;
@@ -39,10 +41,22 @@ impl Grain {
     }
 }
 
+/// Where a cell stands: a variant, who writes, who reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// The variant's position.
+    pub variant: usize,
+    /// Who makes the bytes.
+    pub producer: Producer,
+    /// The consumer's position.
+    pub consumer: usize,
+}
+
 /// Everything the trials share.
 pub struct Scene {
     /// The variants, in order.
     pub variants: Vec<Variant>,
+    clauses: Clauses,
     adapters: Vec<Adapter>,
     claims: BTreeMap<String, Result<Hello, String>>,
     kit: PathBuf,
@@ -53,7 +67,7 @@ pub struct Scene {
 /// The known failures, and the productions that were held against them, each once.
 struct Held {
     contract: Contract,
-    artifacts: BTreeMap<(usize, usize), bool>,
+    artifacts: BTreeMap<(usize, Producer), bool>,
 }
 
 impl Scene {
@@ -61,14 +75,14 @@ impl Scene {
     pub fn set(topic: Option<&str>) -> Result<Self, String> {
         let workspace = Workspace::find().map_err(|error| error.to_string())?;
         let folder = Folder::new(workspace.cases());
-        let variants = match topic {
+        let (variants, clauses) = match topic {
             Some(topic) => folder
                 .registry()
-                .and_then(|registry| folder.topic(topic, &registry, 0))
+                .and_then(|registry| Ok((folder.topic(topic, &registry, 0)?, registry.clauses)))
                 .map_err(|error| error.to_string())?,
             None => folder
                 .load(0)
-                .map(|suite| suite.variants)
+                .map(|suite| (suite.variants, suite.registry.clauses))
                 .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?,
         };
         let stamp = workspace.reports().join("prepared-for");
@@ -88,29 +102,40 @@ impl Scene {
         let claims = Claims::of(&adapters, &workspace.reports().join("claims.json"), &kit);
         let contract = Contract::new(expectations(&adapters).map_err(|error| error.to_string())?);
         let held = Mutex::new(Held { contract, artifacts: BTreeMap::new() });
-        Ok(Self { variants, adapters, claims, kit, held, engine: OnceLock::new() })
+        Ok(Self { variants, clauses, adapters, claims, kit, held, engine: OnceLock::new() })
     }
 
-    /// Ids of those who take part.
-    pub fn ids(&self) -> Vec<String> {
-        self.adapters.iter().map(|adapter| adapter.id.clone()).collect()
+    /// Who makes bytes: the adapters, then the suite.
+    pub fn producers(&self) -> Vec<(Producer, &str)> {
+        let adapters = self.adapters.iter().enumerate();
+        let adapters = adapters.map(|(index, adapter)| (Producer::Adapter(index), adapter.id.as_str()));
+        adapters.chain([(Producer::Suite, SUITE)]).collect()
+    }
+
+    /// Who reads them: the adapters.
+    pub fn consumers(&self) -> Vec<(usize, &str)> {
+        self.adapters.iter().enumerate().map(|(index, adapter)| (index, adapter.id.as_str())).collect()
     }
 
     /// Whether the claims rule a cell out. An adapter that does not start rules nothing out: its trials fail.
-    pub fn is_unsupported(&self, variant: usize, producer: usize, consumer: usize) -> bool {
-        let variant = &self.variants[variant];
-        let (producer, consumer) = (&self.adapters[producer].id, &self.adapters[consumer].id);
+    pub fn is_unsupported(&self, cell: Place) -> bool {
+        let variant = &self.variants[cell.variant];
         let claim = |id: &String| self.claims.get(id).and_then(|hello| hello.as_ref().ok());
-        claim(producer).is_some_and(|hello| cannot_produce(producer, hello, variant).is_some())
-            || claim(consumer).is_some_and(|hello| cannot_consume(consumer, hello, variant).is_some())
+        let cannot_produce = match cell.producer {
+            Producer::Suite => false,
+            Producer::Adapter(index) => {
+                let producer = &self.adapters[index].id;
+                claim(producer).is_some_and(|hello| cannot_produce(producer, hello, variant).is_some())
+            }
+        };
+        let consumer = &self.adapters[cell.consumer].id;
+        cannot_produce || claim(consumer).is_some_and(|hello| cannot_consume(consumer, hello, variant).is_some())
     }
 
     /// Runs a cell and holds it, and the production it needs, against what is known.
     pub fn cell(
         &self,
-        variant: usize,
-        producer: usize,
-        consumer: usize,
+        Place { variant, producer, consumer }: Place,
     ) -> Result<(CellResult, Option<ArtifactResult>), String> {
         let engine = self.engine.get_or_init(|| self.start()).as_ref().map_err(String::clone)?;
         let mut cell = engine.cell(variant, producer, consumer);
@@ -144,13 +169,13 @@ impl Scene {
         let everybody: Vec<usize> = (0..self.adapters.len()).collect();
         let cast = Cast {
             adapters: self.adapters.clone(),
-            producers: everybody.clone(),
+            producers: self.producers().into_iter().map(|(producer, _)| producer).collect(),
             consumers: everybody,
             versions: BTreeMap::new(),
             kit: self.kit.clone(),
             repro: Repro::default(),
         };
-        Engine::start(self.variants.clone(), cast, None).map_err(|error| error.to_string())
+        Engine::start(self.variants.clone(), self.clauses.clone(), cast, None).map_err(|error| error.to_string())
     }
 }
 

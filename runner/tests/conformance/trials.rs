@@ -7,7 +7,7 @@ use arrowipc_runner::judge::verdict::Verdict;
 use arrowipc_runner::report::human::{Style, failure};
 use libtest_mimic::{Completion, Failed, Trial};
 
-use crate::scene::{Grain, Scene};
+use crate::scene::{Grain, Place, Scene};
 
 /// No colours: the text is wrapped by whoever shows it.
 const PLAIN: Style = Style { colours: false };
@@ -17,37 +17,37 @@ const SHOWN: usize = 10;
 
 /// All trials of a scene.
 pub fn all(scene: &Arc<Scene>, grain: Grain) -> Vec<Trial> {
-    let ids = scene.ids();
-    let mut cells: BTreeMap<(usize, String), Vec<[usize; 3]>> = BTreeMap::new();
+    let (producers, consumers) = (scene.producers(), scene.consumers());
+    let mut cells: BTreeMap<(usize, String), Vec<Place>> = BTreeMap::new();
     let mut position = BTreeMap::new();
     for (index, variant) in scene.variants.iter().enumerate() {
-        for (producer, from) in ids.iter().enumerate() {
-            for (consumer, to) in ids.iter().enumerate() {
-                let subject = match grain {
-                    Grain::Cells => &variant.name,
-                    Grain::Pairs => &variant.case.topic,
-                };
+        let subject = match grain {
+            Grain::Cells => &variant.name,
+            Grain::Pairs => &variant.case.topic,
+        };
+        for &(producer, from) in producers.iter().filter(|(producer, _)| producer.makes(variant)) {
+            for &(consumer, to) in &consumers {
                 let name = format!("{subject}::{from}_to_{to}");
                 let next = position.len();
                 let place = *position.entry(name.clone()).or_insert(next);
-                cells.entry((place, name)).or_default().push([index, producer, consumer]);
+                cells.entry((place, name)).or_default().push(Place { variant: index, producer, consumer });
             }
         }
     }
     cells.into_iter().map(|((_, name), cells)| trial(scene, name, cells)).collect()
 }
 
-fn trial(scene: &Arc<Scene>, name: String, cells: Vec<[usize; 3]>) -> Trial {
-    let ignored = cells.iter().all(|&[variant, producer, consumer]| scene.is_unsupported(variant, producer, consumer));
+fn trial(scene: &Arc<Scene>, name: String, cells: Vec<Place>) -> Trial {
+    let ignored = cells.iter().all(|cell| scene.is_unsupported(*cell));
     let scene = Arc::clone(scene);
     Trial::ignorable_test(name, move || run(&scene, &cells)).with_ignored_flag(ignored)
 }
 
-fn run(scene: &Scene, cells: &[[usize; 3]]) -> Result<Completion, Failed> {
+fn run(scene: &Scene, cells: &[Place]) -> Result<Completion, Failed> {
     let mut failures = Vec::new();
     let mut unsupported = Vec::new();
-    for &[variant, producer, consumer] in cells {
-        let (cell, artifact) = scene.cell(variant, producer, consumer)?;
+    for place in cells {
+        let (cell, artifact) = scene.cell(*place)?;
         if let Some(artifact) = artifact.filter(|artifact| !artifact.expected) {
             let parties = format!("{} writes", artifact.producer);
             failures.push(failure(&artifact.case, &parties, artifact.verdict, &artifact.trace, PLAIN));

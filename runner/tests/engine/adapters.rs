@@ -11,6 +11,7 @@ use arrowipc_runner::case::suite::{Folder, Suite};
 use arrowipc_runner::judge::verdict::Verdict;
 use arrowipc_runner::progress::Progress;
 use arrowipc_runner::run::engine::Cast;
+use arrowipc_runner::run::producer::Producer;
 use arrowipc_runner::run::repro::Repro;
 use arrowipc_runner::run::select::Selection;
 use arrowipc_runner::session::{self, Findings, Session};
@@ -36,6 +37,12 @@ cases:
     why: a fault costs no other case
     result: valid
     data: {columns: [{name: a, type: int32, values: [3]}]}
+";
+
+/// Two rules beside those of the format: one that is a must, and one that is derived.
+const CLAUSES: &str = "\
+- {id: a-clause, level: must, basis: explicit, statement: x}
+- {id: derived, level: must, basis: derived, statement: x}
 ";
 
 /// The folder of a small suite.
@@ -69,7 +76,9 @@ impl Workshop {
         let features: String = features.iter().map(|id| format!("- {{id: {id}, description: x}}\n")).collect();
         std::fs::write(cases.join("features.yaml"), features).unwrap();
         std::fs::write(cases.join("flags.yaml"), "- {id: Fault, effect: x}\n").unwrap();
-        std::fs::write(cases.join("clauses.yaml"), "- {id: a-clause, level: must, statement: x}\n").unwrap();
+        let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases/clauses.yaml");
+        let clauses = std::fs::read_to_string(catalogue).unwrap() + CLAUSES;
+        std::fs::write(cases.join("clauses.yaml"), clauses).unwrap();
         workshop.write(topic);
         workshop
     }
@@ -108,7 +117,7 @@ impl Workshop {
             selection: Selection::default(),
             cast: Cast {
                 adapters,
-                producers: everybody.clone(),
+                producers: everybody.iter().copied().map(Producer::Adapter).collect(),
                 consumers: everybody,
                 versions: BTreeMap::new(),
                 kit: "/no/kit/is/needed.so".into(),

@@ -101,6 +101,8 @@ fn help_fits_79_columns() {
         vec!["explain"],
         vec!["case"],
         vec!["case", "lint"],
+        vec!["case", "new"],
+        vec!["case", "fmt"],
         vec!["adapter"],
         vec!["adapter", "setup"],
         vec!["serve-library"],

@@ -1,11 +1,12 @@
 //! Known failures over a whole run.
 
+use arrowipc_runner::run::producer::Producer;
 use arrowipc_runner::session::Ending;
 
 use crate::adapters::{TRAP, Workshop, cell, fake};
 
 const ENTRY: &str =
-    "[[expected]]\ncase = 'traps/trap'\nrole = 'consume'\nverdict = 'wrong-value'\nmax = 2\nreason = 'r'\n";
+    "[[expected]]\ncase = 'traps/trap'\nrole = 'consume'\nverdict = 'wrong-value'\nmax = 3\nreason = 'r'\n";
 
 fn run(entries: &str) -> arrowipc_runner::session::Findings {
     let workshop = Workshop::with(TRAP);
@@ -13,7 +14,9 @@ fn run(entries: &str) -> arrowipc_runner::session::Findings {
     std::fs::write(&path, entries).unwrap();
     let mut adapter = fake("drops-row");
     adapter.expect = Some(path);
-    workshop.run_session(workshop.session(vec![fake("honest"), adapter], 1))
+    let mut session = workshop.session(vec![fake("honest"), adapter], 1);
+    session.cast.producers.push(Producer::Suite);
+    workshop.run_session(session)
 }
 
 #[test]
@@ -44,7 +47,7 @@ fn every_breach_fails_the_run_and_prints_its_edit() {
             "is listed as over-strict, and is wrong-value",
             "set verdict = \"wrong-value\"",
         ),
-        (ENTRY.replace("max = 2", "max = 1"), "covers 2 results; its max is 1", "set max = 2"),
+        (ENTRY.replace("max = 3", "max = 1"), "covers 3 results; its max is 1", "set max = 3"),
     ] {
         let findings = run(&entry);
         assert_eq!(findings.ending(), Ending::Unexpected);

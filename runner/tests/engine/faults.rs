@@ -1,6 +1,7 @@
 //! Each fault costs its own cell and no other.
 
 use arrowipc_runner::judge::verdict::Verdict::{self, *};
+use arrowipc_runner::run::producer::Producer;
 
 use crate::adapters::{TRAP, Workshop, cell, fake, verdict};
 
@@ -114,7 +115,7 @@ fn an_adapter_out_of_restarts_is_down_and_its_remaining_cells_are_not_run() {
     let mut crashing = fake("crash");
     crashing.launch.limits.restarts = 3;
     let mut session = workshop.session(vec![fake("honest"), crashing], 1);
-    session.cast.producers = vec![0];
+    session.cast.producers = vec![Producer::Adapter(0)];
     let findings = workshop.run_session(session);
     let verdicts: Vec<Verdict> = (0..6).map(|n| verdict(&findings, &format!("t{n}"), "honest", "crash")).collect();
     assert_eq!(verdicts, [Crash, Crash, NotRun, NotRun, NotRun, NotRun]);

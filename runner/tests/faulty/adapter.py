@@ -1,7 +1,7 @@
 """A deliberately faulty protocol adapter: `adapter.py MODE`.
 
-Its "bytes" are the canonical JSON of the data, so that it needs no Arrow implementation. The mode `honest` is a healthy partner;
-every other mode is wrong at one thing, and only on data whose first field is named `trap`.
+It reads and writes simple streams by itself (`ipc.py`), so that it needs no Arrow implementation. The mode `honest` is a healthy
+partner; every other mode is wrong at one thing, and only on data whose first field is named `trap`.
 """
 
 import hashlib
@@ -11,6 +11,11 @@ import re
 import signal
 import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import ipc
 
 MODE = sys.argv[1]
 
@@ -115,8 +120,10 @@ def produce(request):
             flip(document)
         else:
             misbehave()
-    with open(request["out"], "w", encoding="utf-8") as file:
-        file.write(canonical(document))
+    trap = is_trap(document)
+    padding = 0xAA if trap and MODE == "dirty-padding" else 0
+    alignment = 4 if trap and MODE == "pads-to-4" else 8
+    Path(request["out"]).write_bytes(ipc.write(document, padding, alignment))
     size = os.path.getsize(request["out"])
     return {"size": size + 1 if MODE == "wrong-size" and is_trap(document) else size}
 
@@ -127,9 +134,15 @@ def flip(document):
     values[1] = str(int(values[1]) ^ 1)
 
 
+def read(request):
+    try:
+        return ipc.read(Path(request["path"]).read_bytes(), check=MODE != "careless")
+    except ValueError as error:
+        raise Rejected("FakeInvalid", str(error)) from error
+
+
 def consume(request):
-    with open(request["path"], encoding="utf-8") as file:
-        document = json.load(file)
+    document = read(request)
     trap = is_trap(document)
     if trap:
         misbehave()
@@ -169,12 +182,10 @@ def echo(request):
 
 
 def transcode(request):
-    with open(request["path"], encoding="utf-8") as file:
-        document = json.load(file)
+    document = read(request)
     if MODE == "rewrites-badly":
         document["schema"]["metadata"] = []
-    with open(request["out"], "w", encoding="utf-8") as file:
-        file.write(canonical(document))
+    Path(request["out"]).write_bytes(ipc.write(document))
     return {}
 
 
@@ -186,7 +197,7 @@ def answer(request):
         if handler is None:
             raise Unsupported(request["cmd"])
         told = {"id": request["id"], "status": "ok", **handler(request)}
-        if MODE == "wrong-id" and request["cmd"] == "consume" and is_trap(json.load(open(request["path"]))):
+        if MODE == "wrong-id" and request["cmd"] == "consume" and is_trap(read(request)):
             told["id"] += 1000
         return told
     except Rejected as error:
