@@ -45,17 +45,17 @@ fn check(input: &Input, report: &mut Report) {
             report.add("dictionary-id-unknown", Phase::Dictionary, at.clone(), &place, id.to_string(), expected);
         }
         first.entry(id).or_insert(index);
-        match header.scalar("isDelta") {
-            0 if !based.insert(id) && file => {
-                let found = format!("a second dictionary with id {id}");
-                let expected = "one, and deltas";
-                report.add("file-no-replacement-write", Phase::Dictionary, at, place, found, expected);
-            }
-            _ if !based.contains(&id) && !late.contains(&id) => {
-                let (found, expected) = (format!("a delta of {id}"), "a dictionary before it");
-                report.add("dictionary-delta-without-base", Phase::Dictionary, at, place, found, expected);
-            }
-            _ => {}
+        let delta = header.scalar("isDelta") != 0;
+        let known = based.contains(&id);
+        if !delta {
+            based.insert(id);
+        }
+        if !delta && known && file {
+            let (found, expected) = (format!("a second dictionary with id {id}"), "one, and deltas");
+            report.add("file-no-replacement-write", Phase::Dictionary, at, place, found, expected);
+        } else if delta && !known && !late.contains(&id) {
+            let (found, expected) = (format!("a delta of {id}"), "a dictionary before it");
+            report.add("dictionary-delta-without-base", Phase::Dictionary, at, place, found, expected);
         }
     }
     if !file {

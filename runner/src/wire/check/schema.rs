@@ -145,9 +145,10 @@ impl Checker<'_> {
         let count = format!("{} children", children.len());
         let at = (field, "children");
         match of.kind.name {
-            "List" | "LargeList" | "FixedSizeList" | "ListView" | "LargeListView" if children.len() != 1 => {
-                self.add("type-list-one-child", at, path, count, "one child");
-            }
+            "List" | "LargeList" | "FixedSizeList" | "ListView" | "LargeListView" => match children.len() {
+                1 => {}
+                _ => self.add("type-list-one-child", at, path, count, "one child"),
+            },
             "Struct_" => {
                 for (index, child) in children.iter().filter_map(Node::as_table).enumerate() {
                     if child.get("name").is_none() {
