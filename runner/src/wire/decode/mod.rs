@@ -12,6 +12,7 @@
 //! | `array`, `buffer` | nodes and buffers → arrays |
 //! | `structure` | lengths of buffers and children |
 //! | `values` | arrays → values |
+//! | `tensors` | tensor messages, which are no streams |
 //! | `clauses`, `report`, `budget` | what is broken, where, and how much is too much |
 
 mod array;
@@ -27,6 +28,7 @@ mod report;
 mod schema;
 mod stream;
 mod structure;
+mod tensors;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -37,6 +39,7 @@ use arrowipc_kit::value::Document;
 use super::violation::Violation;
 use crate::case::options::Format;
 use report::Report;
+pub use tensors::{TensorReading, read as read_tensors};
 
 /// What an input holds.
 #[derive(Debug, Clone, Default)]

@@ -17,7 +17,7 @@ pub const MOST_LEVELS: usize = 128;
 
 /// Reads a schema; `None` if its batches cannot be decoded.
 pub fn read(table: &Table, place: &str, report: &mut Report) -> Option<Plan> {
-    let mut reader = Reader { report };
+    let mut reader = Reader::new(report);
     let endianness = table.scalar("endianness");
     let known = matches!(endianness, 0 | 1);
     if !known {
@@ -33,7 +33,9 @@ pub fn read(table: &Table, place: &str, report: &mut Report) -> Option<Plan> {
     }
     let fields = reader.fields(table, "fields", place, 1);
     let (fields, columns): (Vec<Field>, Vec<Column>) = fields?.into_iter().unzip();
-    let mut dictionaries = Dictionaries { reader: &mut reader, place, positions: HashMap::new(), found: Vec::new() };
+    let at = field_at(table, "fields");
+    let mut dictionaries =
+        Dictionaries { reader: &mut reader, place, at, positions: HashMap::new(), found: Vec::new() };
     let columns_agree = dictionaries.collect(&columns);
     let dictionaries = dictionaries.found;
     let schema = Schema { fields, metadata: metadata(table) };
@@ -52,7 +54,12 @@ pub struct Reader<'r> {
     report: &'r mut Report,
 }
 
-impl Reader<'_> {
+impl<'r> Reader<'r> {
+    /// A reader whose findings go there.
+    pub fn new(report: &'r mut Report) -> Self {
+        Reader { report }
+    }
+
     /// Notes a violation of the schema.
     pub fn add(
         &mut self,
@@ -194,6 +201,7 @@ fn steps(tables: &[&Table]) -> Vec<String> {
 struct Dictionaries<'a, 'r> {
     reader: &'a mut Reader<'r>,
     place: &'a str,
+    at: Range<usize>,
     positions: HashMap<i64, usize>,
     found: Vec<Dictionary>,
 }
@@ -213,7 +221,7 @@ impl Dictionaries<'_, '_> {
                     let found = format!("values of {} in field '{}'", values.data_type, column.step);
                     let expected = format!("{} as in another field of dictionary {}", known.data_type, encoding.id);
                     let place = format!("{}.fields", self.place);
-                    self.reader.add(DICTIONARY_TYPE_CONFLICT, 0..0, place, found, expected);
+                    self.reader.add(DICTIONARY_TYPE_CONFLICT, self.at.clone(), place, found, expected);
                 }
                 None => {
                     self.positions.insert(encoding.id, self.found.len());

@@ -30,7 +30,7 @@ impl Decoder<'_, '_> {
 }
 
 /// An integer of up to 16 bytes.
-pub(super) fn integer(bytes: &[u8], big_endian: bool, signed: bool) -> i128 {
+pub fn integer(bytes: &[u8], big_endian: bool, signed: bool) -> i128 {
     let (order, last) = little_endian::<16>(bytes, big_endian);
     let value = i128::from_le_bytes(order);
     let unused = 8 * (16 - bytes.len() as u32);
@@ -51,7 +51,7 @@ fn little_endian<const N: usize>(bytes: &[u8], big_endian: bool) -> ([u8; N], u8
 }
 
 /// One value. Intervals are swapped part by part, decimals as a whole.
-fn value(data_type: &DataType, bytes: &[u8], big_endian: bool) -> Value {
+pub fn value(data_type: &DataType, bytes: &[u8], big_endian: bool) -> Value {
     use DataType::*;
     let unsigned = || integer(bytes, big_endian, false);
     let part = |from: usize, to: usize| integer(&bytes[from..to], big_endian, true);

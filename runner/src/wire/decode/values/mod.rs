@@ -4,7 +4,7 @@
 //! leaves its bytes open. A slot's place in [`Live`] says so; its value is [`Value::Null`] whatever the bytes are.
 
 mod encoded;
-mod fixed;
+pub mod fixed;
 mod lists;
 mod runs;
 mod structs;
