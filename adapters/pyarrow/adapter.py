@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -12,7 +13,7 @@ from typing import TextIO
 
 import claims
 from consume import consume
-from failure import AdapterFailure, Rejected, Unsupported
+from failure import AdapterFailure, Malformed, Rejected, Unsupported
 from kit import Kit
 from memory import Pools
 from produce import echo, produce, transcode
@@ -37,6 +38,7 @@ class Adapter:
     def answer(self, line: str) -> dict | None:
         """The answer to one line, whatever it holds; None for `stop`."""
         identity: dict = {}
+        answer: dict
         try:
             request = json.loads(line)
             if not isinstance(request, dict):
@@ -44,13 +46,26 @@ class Adapter:
             identity = {"id": request["id"]} if "id" in request else {}
             if request.get("cmd") == "stop":
                 return None
-            return identity | self._perform(request)
-        except (Rejected, Unsupported) as outcome:
-            return identity | outcome.answer()
+            answer = self._perform(request)
+        except (Malformed, Rejected, Unsupported) as outcome:
+            answer = outcome.answer()
         except KeyError as error:
-            return identity | {"status": "error", "message": f"no key {error}"}
+            answer = {"status": "error", "message": f"no key {error}"}
         except Exception as error:
-            return identity | {"status": "error", "message": f"{type(error).__name__}: {error}"}
+            answer = {"status": "error", "message": f"{type(error).__name__}: {error}"}
+        # Here nothing of the request is held any more, not even by a traceback.
+        return identity | self._with_faults(answer)
+
+    def _with_faults(self, answer: dict) -> dict:
+        """The answer with what the kit noticed, where it is the implementation's."""
+        if self._kit is None or "status" not in answer:
+            return answer
+        if answer["status"] != "ok":
+            gc.collect()
+        faults = self._kit.faults()
+        if answer["status"] not in ("ok", "rejected"):
+            return answer
+        return answer | {"facts": answer.get("facts", {}) | {"cdata_faults": faults}}
 
     def _perform(self, request: dict) -> dict:
         command = self._commands.get(str(request.get("cmd")))

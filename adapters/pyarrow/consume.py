@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
 
-from failure import Rejected, Unsupported, blame
-from kit import ArrowArray, ArrowSchema, CStream, Kit, Observer, StreamError, release
+from failure import Unsupported, blame
+from kit import CStream, Kit
 from memory import Account, MappedRange
-from observe import dump_path, observation, observe_batches, require
+from observe import dump_path, observation, observe_batches
 from readers import BatchAndMetadata, FileInput, Input, open_reader, table_batches
 from sources import open_source
+from streams import observe_stream
 
 
 def consume(kit: Kit | None, request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
@@ -73,47 +73,11 @@ def _validate_apart(request: dict, workdir: Path, pool: pa.MemoryPool) -> None:
 
 
 def _c_stream(kit: Kit | None, reader: Input, observe: dict, workdir: Path, account: Account) -> dict:
-    """Pulls pyarrow's exported stream callback by callback, so that its faults are told from the kit's."""
+    """What pyarrow's own exported stream gives."""
     with CStream() as stream:
         with blame("schema"):
             reader.c_reader()._export_to_c(stream.address)
-        if observe.get("via", "none") == "none":
-            return _drain(stream, account)
-        with Observer(require(kit), _pull_schema(stream), dump_path(observe, workdir)) as observer:
-            count = 0
-            while (array := _pull(stream, count, account)) is not None:
-                observer.batch(array, [])
-                count += 1
-            return observer.finish()
-
-
-def _drain(stream: CStream, account: Account) -> dict:
-    batches = rows = 0
-    while (array := _pull(stream, batches, account)) is not None:
-        batches, rows = batches + 1, rows + array.length
-        release(array)
-    return {"batches": batches, "rows": rows}
-
-
-def _pull_schema(stream: CStream) -> ArrowSchema:
-    try:
-        return stream.schema()
-    except StreamError as error:
-        raise _stream_failure(error, "schema", None) from error
-
-
-def _pull(stream: CStream, count: int, account: Account) -> ArrowArray | None:
-    try:
-        with account:
-            return stream.next()
-    except StreamError as error:
-        raise _stream_failure(error, "batch", count) from error
-
-
-def _stream_failure(error: StreamError, phase: str, count: int | None) -> Exception:
-    if error.code in (errno.ENOSYS, errno.ENOTSUP):
-        return Unsupported.of_message(str(error), phase)
-    return Rejected(phase, errno.errorcode.get(error.code, str(error.code)), str(error), count)
+        return observe_stream(kit, stream, observe, workdir, account)
 
 
 def _frame(reader: Input, full: bool, dump: Path | None) -> dict:

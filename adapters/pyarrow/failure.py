@@ -12,6 +12,14 @@ class AdapterFailure(Exception):
     """The adapter itself, its input or the kit failed; the implementation is not to blame."""
 
 
+class Malformed(Exception):
+    """pyarrow did what it was asked to, and what it exported is not as the C Data Interface says."""
+
+    def answer(self) -> dict:
+        """The fields of the answer, behind `id`; the faults that the kit noticed say the rest."""
+        return {"status": "ok"}
+
+
 class Rejected(Exception):
     """pyarrow refused the input, with an exception, in one phase."""
 
@@ -65,7 +73,7 @@ class blame:
     ) -> None:
         if error is None or not isinstance(error, Exception):
             return
-        if isinstance(error, (AdapterFailure, Rejected, Unsupported)):
+        if isinstance(error, (AdapterFailure, Malformed, Rejected, Unsupported)):
             return
         if isinstance(error, (pa.ArrowNotImplementedError, NotImplementedError)):
             raise Unsupported.of_message(str(error), self.phase) from error

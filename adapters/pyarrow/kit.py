@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import struct
 from pathlib import Path
 
-from failure import AdapterFailure
+from failure import AdapterFailure, Malformed
 
 Pairs = list[tuple[bytes, bytes]]
 
 DIGEST_BYTES = 72
+_MALFORMED = 2
 
 
 class ArrowSchema(ctypes.Structure):
@@ -155,16 +157,31 @@ class Kit:
             raise AdapterFailure(f"the kit cannot be loaded: {error}") from error
 
     def check(self, code: int) -> None:
-        """Raises `AdapterFailure` with the kit's text unless `code` is 0."""
+        """Unless `code` is 0, raises `Malformed` or `AdapterFailure` with the kit's text."""
         if code != 0:
-            text = self.lib.arrowipc_kit_error() or b"no text"
-            raise AdapterFailure(f"kit: {text.decode('utf-8', 'replace')}")
+            text = (self.lib.arrowipc_kit_error() or b"no text").decode("utf-8", "replace")
+            raise Malformed(text) if code == _MALFORMED else AdapterFailure(f"kit: {text}")
 
     def build(self, path: Path) -> CStream:
         """The C stream of a canonical JSON file."""
         stream = CStream()
         self.check(self.lib.arrowipc_kit_build(_path(path), ctypes.byref(stream.struct)))
         return stream
+
+    def checked(self, stream: CStream) -> CStream:
+        """The same stream, consumed, in a wrapper of the kit's that looks for faults."""
+        checked = CStream()
+        self.check(self.lib.arrowipc_kit_check_stream(ctypes.byref(stream.struct), ctypes.byref(checked.struct)))
+        return checked
+
+    def faults(self) -> list[str]:
+        """What the kit noticed since the last call."""
+        text = ctypes.c_void_p()
+        self.check(self.lib.arrowipc_kit_faults(ctypes.byref(text)))
+        try:
+            return json.loads(ctypes.string_at(text))
+        finally:
+            self.lib.arrowipc_kit_free_text(text)
 
 
 def encode_metadata(pairs: Pairs) -> bytes:
@@ -191,5 +208,11 @@ _PROTOTYPES: dict[str, tuple] = {
         ctypes.c_int,
         [ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_int64)],
     ),
+    "arrowipc_kit_check_stream": (
+        ctypes.c_int,
+        [ctypes.POINTER(ArrowArrayStream), ctypes.POINTER(ArrowArrayStream)],
+    ),
+    "arrowipc_kit_faults": (ctypes.c_int, [ctypes.POINTER(ctypes.c_void_p)]),
+    "arrowipc_kit_free_text": (None, [ctypes.c_void_p]),
     "arrowipc_kit_error": (ctypes.c_char_p, []),
 }

@@ -13,10 +13,11 @@ import metadata
 from failure import AdapterFailure, Unsupported, blame
 from kit import ArrowArray, CStream, Kit, Pairs, StreamError, release
 from memory import Account
-from observe import observation, observe_batches, require
+from observe import require
 from readers import BatchAndMetadata, open_reader, table_batches
 from sinks import Sink, open_sink
 from sources import open_source
+from streams import observe_stream
 
 
 def produce(kit: Kit | None, request: dict, workdir: Path) -> dict:
@@ -42,12 +43,14 @@ def transcode(request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
 
 
 def echo(kit: Kit | None, request: dict, workdir: Path) -> dict:
-    """Imports canonical data through the C Data Interface and exports them again; the fields of the answer."""
+    """Imports the stream of canonical data and exports it as a stream again; the fields of the answer."""
     kit, path = require(kit), workdir / request["in"]
-    with kit.build(path) as stream:
-        schema = _import_schema(stream)
-        observing = observation(kit, schema, request.get("observe", {}), workdir)
-        return observe_batches(observing, _import_batches(stream, schema, path), None)
+    with kit.build(path) as stream, CStream() as exported:
+        with blame("schema"):
+            reader = pa.RecordBatchReader._import_from_c(stream.address)
+            reader._export_to_c(exported.address)
+        del reader
+        return observe_stream(kit, exported, request.get("observe", {}), workdir, metadata=_batch_metadata(path))
 
 
 def _import_schema(stream: CStream) -> pa.Schema:

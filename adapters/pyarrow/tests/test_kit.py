@@ -157,9 +157,35 @@ class Kit(Conversation):
         for name, column in EVERYTHING.items():
             with self.subTest(name=name):
                 data = document({"x": column}, [["k", "v"]])
-                (self.workdir / "in.json").write_text(json.dumps(data), encoding="utf-8")
-                self.ok("echo", **{"in": "in.json", "observe": {"via": "cdata", "dump": True, "out": "dump.json"}})
+                answer = self.echo(data)
+                self.assertEqual(answer["facts"], {"cdata_faults": []})
                 self.assertEqual(self.dump(), data)
+
+    def echo(self, data: dict) -> dict:
+        (self.workdir / "in.json").write_text(json.dumps(data), encoding="utf-8")
+        return self.ask(
+            {"cmd": "echo", "in": "in.json", "observe": {"via": "cdata", "dump": True, "out": "dump.json"}}
+        )
+
+    def test_a_structure_that_is_refused_leaves_no_faults(self) -> None:
+        data = document({"x": (INT32, ["1", None])})
+        for change, phase in (
+            ({"set": "schema.children[0].format", "to": "zz"}, "schema"),
+            ({"set": "array[0].children[0].n_buffers", "to": 1}, "batch"),
+            ({"stream": {"fail": {"at": 0, "code": 5, "message": "the disk"}}}, "batch"),
+        ):
+            with self.subTest(change=change):
+                answer = self.echo(data | {"cdata": [change]})
+                self.assertEqual((answer.get("status"), answer.get("phase")), ("rejected", phase), answer)
+                self.assertEqual(answer["facts"], {"cdata_faults": []})
+
+    def test_what_the_kit_refuses_is_a_fault_and_no_error_of_the_adapter(self) -> None:
+        data = document({"x": (INT32, ["1", None])})
+        answer = self.echo(data | {"cdata": [{"set": "array[0].children[0].null_count", "to": 2}]})
+        self.assertEqual(answer.get("status"), "ok", answer)
+        self.assertNotIn("digest", answer)
+        expected = 'column "item": null_count is 2, and the bitmap has 1 nulls (clause layout-null-count-exact)'
+        self.assertEqual(answer["facts"], {"cdata_faults": [expected]})
 
     def test_version_4_knows_every_type_but_unions_and_runs(self) -> None:
         for name, column in EVERYTHING.items():
