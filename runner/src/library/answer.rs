@@ -28,6 +28,8 @@ pub enum Refusal {
         /// What the library says.
         failure: Option<Failure>,
     },
+    /// The library did what it was asked to, and what it exported is not as the C Data Interface says. The kit has noticed what.
+    Malformed,
     /// Neither did what it should.
     Error(String),
 }
@@ -41,6 +43,14 @@ impl Refusal {
             }
             status::UNSUPPORTED => Self::Unsupported { feature: failure.to_string(), failure: Some(failure) },
             _ => Self::from(failure),
+        }
+    }
+
+    /// A failed call that was given structures of the kit: those may be the fault of the caller whose bug the library speaks of.
+    pub fn of_structures(phase: Phase) -> impl Fn(Failure) -> Self {
+        move |failure| match failure.code {
+            status::INVALID_ARGUMENT => Self::Rejected { phase, failure, batches_before: 0 },
+            _ => Self::at(phase, 0)(failure),
         }
     }
 
@@ -63,8 +73,8 @@ impl From<Failure> for Refusal {
     }
 }
 
-/// The line that answers a request.
-pub fn line(id: Option<Value>, outcome: Result<Members, Refusal>) -> Value {
+/// The line that answers a request, with what the kit noticed meanwhile.
+pub fn line(id: Option<Value>, outcome: Result<Members, Refusal>, faults: Vec<String>) -> Value {
     let mut answer = Members::new();
     answer.extend(id.map(|id| ("id".to_owned(), id)));
     let members = match outcome {
@@ -72,6 +82,7 @@ pub fn line(id: Option<Value>, outcome: Result<Members, Refusal>) -> Value {
             answer.insert("status".into(), "ok".into());
             members
         }
+        Err(Refusal::Malformed) => members(json!({"status": "ok"})),
         Err(Refusal::Rejected { phase, failure, batches_before }) => members(json!({
             "status": "rejected",
             "phase": phase,
@@ -82,6 +93,10 @@ pub fn line(id: Option<Value>, outcome: Result<Members, Refusal>) -> Value {
         Err(Refusal::Error(message)) => members(json!({"status": "error", "message": message})),
     };
     answer.extend(members);
+    if matches!(answer["status"].as_str(), Some("ok" | "rejected")) {
+        let facts = answer.entry("facts").or_insert_with(|| Members::new().into());
+        facts["cdata_faults"] = faults.into();
+    }
     answer.into()
 }
 

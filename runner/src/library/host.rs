@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 
+use arrowipc_kit::cdata::take_faults;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -48,7 +49,8 @@ impl Host {
         let request: Value = match serde_json::from_str(line) {
             Ok(request) => request,
             Err(error) => {
-                return Some(answer::line(None, Err(Refusal::Error(format!("the line is not JSON: {error}")))));
+                let refusal = Refusal::Error(format!("the line is not JSON: {error}"));
+                return Some(answer::line(None, Err(refusal), Vec::new()));
             }
         };
         let id = request.get("id").cloned();
@@ -67,7 +69,7 @@ impl Host {
             Some(command) => Err(Refusal::unsupported(format!("the command {command}"))),
             None => Err(Refusal::Error("the request has no `cmd`".into())),
         };
-        Some(answer::line(id, outcome))
+        Some(answer::line(id, outcome, take_faults()))
     }
 
     fn start(&mut self, start: Start) -> Result<Members, Refusal> {

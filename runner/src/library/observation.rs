@@ -1,6 +1,6 @@
 //! What is told about the batches of a request.
 
-use arrowipc_kit::cdata::{ArrowArray, ArrowSchema, Observer, import_schema};
+use arrowipc_kit::cdata::{ArrowArray, ArrowSchema, Error, Observer, import_schema};
 use arrowipc_kit::value::{Metadata, Schema};
 use serde_json::json;
 
@@ -70,6 +70,9 @@ pub fn read_schema(schema: &ArrowSchema) -> Result<Schema, Refusal> {
 }
 
 /// What the library handed out is not what the C Data Interface promises, or the dump cannot be written.
-fn unreadable(error: arrowipc_kit::cdata::Error) -> Refusal {
+fn unreadable(error: Error) -> Refusal {
+    if let Error::Malformed(_) = error {
+        return Refusal::Malformed;
+    }
     Refusal::Error(format!("the exported data cannot be read: {error}"))
 }

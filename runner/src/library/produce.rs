@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arrowipc_kit::cdata::{Builder, build_stream};
+use arrowipc_kit::cdata::{Builder, Input, build_changed_stream};
 use arrowipc_kit::value::{Data, Document, Metadata, ParseError};
 use serde_json::json;
 
@@ -18,8 +18,8 @@ use crate::case::options::{Compression, Dictionaries, Format, Phase, WriteOption
 impl Host {
     /// Writes canonical data: batch by batch where batches have metadata, which a stream does not carry, and else as one stream.
     pub fn produce(&self, request: &Produce) -> Result<Members, Refusal> {
-        let document = read_document(&self.payload(&request.input))?;
-        let builder = Builder::new(&document).map_err(unbuildable)?;
+        let Input { document, changes } = read_input(&self.payload(&request.input))?;
+        let builder = Builder::with_changes(&document, &changes).map_err(unbuildable)?;
         let schema = builder.schema().map_err(unbuildable)?;
         let output = &request.output;
         let options = writer_options(self.library, request.format, &output.options)?;
@@ -28,14 +28,16 @@ impl Host {
         let size = deliver(self.library, output.sink, &self.payload(&output.out), |sink| {
             let refused = Refusal::at(Phase::Write, 0);
             let account = Account::open(self.library);
-            let mut writer = Writer::open(sink, &schema, &options).map_err(&refused)?;
+            let structures = Refusal::of_structures(Phase::Write);
+            let mut writer = Writer::open(sink, &schema, &options).map_err(&structures)?;
             if has_batch_metadata(&document) {
                 for (index, batch) in document.batches().enumerate() {
                     let array = builder.batch(index).map_err(unbuildable)?;
-                    writer.write(array, &batch.metadata).map_err(&refused)?;
+                    writer.write(array, &batch.metadata).map_err(&structures)?;
                 }
             } else {
-                writer.write_stream(build_stream(&document).map_err(unbuildable)?).map_err(&refused)?;
+                let stream = build_changed_stream(&document, &changes).map_err(unbuildable)?;
+                writer.write_stream(stream).map_err(&structures)?;
             }
             if !footer.is_empty() {
                 writer.set_footer_metadata(&footer).map_err(&refused)?;
@@ -55,10 +57,10 @@ pub fn written(size: u64, write_peak: Option<i64>) -> Members {
     members(json!({"size": size, "facts": facts}))
 }
 
-/// Reads canonical JSON.
-pub fn read_document(path: &Path) -> Result<Document, Refusal> {
+/// Reads canonical JSON, with layouts and changed structures.
+pub fn read_input(path: &Path) -> Result<Input, Refusal> {
     let text = std::fs::read(path).map_err(Refusal::io("cannot read", path))?;
-    Document::from_json(&text).map_err(|error| Refusal::Error(format!("{}: {error}", path.display())))
+    Input::from_json(&text).map_err(|error| Refusal::Error(format!("{}: {error}", path.display())))
 }
 
 /// Canonical data that the kit cannot lay out as they ask to be.

@@ -52,7 +52,7 @@ impl Observer {
     /// What the schema points to is as the C Data Interface says.
     pub unsafe fn new(schema: ArrowSchema, dump: Option<&Path>) -> Result<Self, Error> {
         // SAFETY: by the caller's promise.
-        let schema = unsafe { observed_schema(&schema)? };
+        let schema = unsafe { import_schema(&schema)? };
         let Some(path) = dump else { return Ok(Self::start(schema, None)) };
         let name = path.display().to_string();
         match File::create(path) {
@@ -72,7 +72,7 @@ impl Observer {
     /// What the schema points to is as the C Data Interface says.
     pub unsafe fn with_sink(schema: ArrowSchema, sink: Box<dyn Write + Send>, name: &str) -> Result<Self, Error> {
         // SAFETY: by the caller's promise.
-        let schema = unsafe { observed_schema(&schema)? };
+        let schema = unsafe { import_schema(&schema)? };
         Ok(Self::start(schema, Some((sink, name.to_owned()))))
     }
 
@@ -152,14 +152,6 @@ impl Observer {
             self.writer.finish().map_err(|error| Error::File { path: self.dump.unwrap_or_default(), error })?;
         Ok(Summary { digest, batches: self.batches, rows: self.rows })
     }
-}
-
-/// # Safety
-///
-/// What the schema points to is as the C Data Interface says.
-unsafe fn observed_schema(schema: &ArrowSchema) -> Result<Schema, Malformed> {
-    // SAFETY: by the caller's promise.
-    unsafe { import_schema(schema) }.inspect_err(|error| faults::note_text(error.to_string()))
 }
 
 /// Moves the last child out of an array, which is released.

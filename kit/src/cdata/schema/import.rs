@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char};
 
 use crate::cdata::abi::{ArrowSchema, FLAG_DICTIONARY_ORDERED, FLAG_MAP_KEYS_SORTED, FLAG_NULLABLE};
 use crate::cdata::metadata::decode_metadata;
-use crate::cdata::{Malformed, format};
+use crate::cdata::{Malformed, faults, format};
 use crate::value::{DataType, Dictionary, Field, IndexType, Schema, Text};
 
 /// Levels of children below a column. It is what JSON readers take of a schema's text, and keeps a hostile schema off
@@ -15,12 +15,20 @@ const DEEPEST: usize = 60;
 ///
 /// # Errors
 ///
-/// A schema that is released or no struct, unknown formats, wrong numbers of children.
+/// A schema that is released or no struct, unknown formats, wrong numbers of children. They are noted as faults, too.
 ///
 /// # Safety
 ///
 /// What the schema points to is as the C Data Interface says.
 pub unsafe fn import_schema(schema: &ArrowSchema) -> Result<Schema, Malformed> {
+    // SAFETY: by the caller's promise.
+    unsafe { import_root(schema) }.inspect_err(|error| faults::note_text(error.to_string()))
+}
+
+/// # Safety
+///
+/// As for `import_schema`.
+unsafe fn import_root(schema: &ArrowSchema) -> Result<Schema, Malformed> {
     // SAFETY: by the caller's promise.
     let root = unsafe { import_field(schema, 0)? };
     if root.data_type != DataType::Struct || root.dictionary.is_some() {

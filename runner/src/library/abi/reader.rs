@@ -129,7 +129,7 @@ impl Reader {
             unsafe { (symbols.reader_into_stream)(reader.handle, &mut stream, error) }
         })?;
         // SAFETY: the call above exported it.
-        Ok(unsafe { Stream::new(reader.library, stream) })
+        unsafe { Stream::new(reader.library, stream) }
     }
 }
 

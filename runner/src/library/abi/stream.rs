@@ -1,8 +1,6 @@
 //! A C stream that a reader became.
 
-use std::ffi::c_int;
-
-use arrowipc_kit::cdata::{ArrowArray, ArrowArrayStream, ArrowSchema};
+use arrowipc_kit::cdata::{ArrowArray, ArrowArrayStream, ArrowSchema, Error, Puller};
 
 use super::failure::Failure;
 use super::load::Library;
@@ -10,63 +8,36 @@ use super::load::Library;
 /// An `ArrowArrayStream` of `arrowipc_reader_into_stream`.
 pub struct Stream {
     library: Library,
-    stream: ArrowArrayStream,
-}
-
-/// The members with which the C Stream Interface's `struct ArrowArrayStream` starts.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Callbacks {
-    get_schema: Option<unsafe extern "C" fn(*mut ArrowArrayStream, *mut ArrowSchema) -> c_int>,
-    get_next: Option<unsafe extern "C" fn(*mut ArrowArrayStream, *mut ArrowArray) -> c_int>,
+    puller: Puller,
 }
 
 impl Stream {
     /// # Safety
     ///
     /// `library` exported the stream.
-    pub(super) unsafe fn new(library: Library, stream: ArrowArrayStream) -> Self {
-        Self { library, stream }
+    pub(super) unsafe fn new(library: Library, stream: ArrowArrayStream) -> Result<Self, Failure> {
+        // SAFETY: the library promises to keep to the C Stream Interface.
+        let puller = unsafe { Puller::new(stream) };
+        Ok(Self { library, puller: puller.map_err(|error| Failure::of_host(library, error.to_string()))? })
     }
 
     /// The schema.
     pub fn schema(&mut self) -> Result<ArrowSchema, Failure> {
-        let mut schema = ArrowSchema::released();
-        let get_schema = self.callbacks().get_schema;
-        self.call("get_schema", |stream| {
-            // SAFETY: the stream is live and used by this call alone; the schema is a place to write one to.
-            get_schema.map(|get_schema| unsafe { get_schema(stream, &mut schema) })
-        })?;
-        Ok(schema)
+        let schema = self.puller.schema();
+        schema.map_err(|error| self.failure(&error))
     }
 
     /// The next batch; `None` at the end.
     pub fn next(&mut self) -> Result<Option<ArrowArray>, Failure> {
-        let mut array = ArrowArray::released();
-        let get_next = self.callbacks().get_next;
-        self.call("get_next", |stream| {
-            // SAFETY: the stream is live and used by this call alone; the array is a place to write one to.
-            get_next.map(|get_next| unsafe { get_next(stream, &mut array) })
-        })?;
-        Ok(Some(array).filter(|array| !array.is_released()))
+        let batch = self.puller.next();
+        batch.map_err(|error| self.failure(&error))
     }
 
-    fn callbacks(&self) -> Callbacks {
-        let stream: *const ArrowArrayStream = &self.stream;
-        // SAFETY: an `ArrowArrayStream` is the C struct that starts as `Callbacks` does.
-        unsafe { *stream.cast() }
-    }
-
-    fn call(
-        &mut self,
-        name: &str,
-        function: impl FnOnce(*mut ArrowArrayStream) -> Option<c_int>,
-    ) -> Result<(), Failure> {
-        match function(&mut self.stream) {
-            Some(0) => Ok(()),
-            // SAFETY: the library exported the stream, by the promise of `new`, and its last call failed.
-            Some(_) => Err(unsafe { Failure::of_stream(self.library, &mut self.stream) }),
-            None => Err(Failure::of_host(self.library, format!("the exported stream has no {name}"))),
+    fn failure(&mut self, error: &Error) -> Failure {
+        match error {
+            // SAFETY: the library exported the stream, by the promise of `new`; its last call failed, and none came after.
+            Error::Stream { .. } => unsafe { Failure::of_stream(self.library, self.puller.stream()) },
+            error => Failure::of_host(self.library, error.to_string()),
         }
     }
 }
