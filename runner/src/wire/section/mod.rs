@@ -228,10 +228,9 @@ fn complete_message(input: &mut RawInput, part: usize, entry: &Json) -> Result<(
         None => schema.iter().for_each(|schema| name_columns(message, schema)),
     }
     let Some(stated) = message.table().cloned() else { return Ok(()) };
-    let left_out = |field: &str| entry.get(field).or_else(|| entry.get("message")?.get(field)).is_some_and(is_absent);
-    let no_length = left_out("bodyLength");
-    let no_buffers = entry.as_object().is_some_and(leaves_out_buffers);
-    if !no_length && !no_buffers && !states_places(&stated) {
+    let no_length = [Some(entry), entry.get("message")].into_iter().flatten();
+    let no_length = no_length.filter_map(|table| table.get("bodyLength")).any(is_absent);
+    if !no_length && !names_absent_places(entry) && !states_places(&stated) {
         return Ok(());
     }
     settle(input, part);
@@ -241,8 +240,8 @@ fn complete_message(input: &mut RawInput, part: usize, entry: &Json) -> Result<(
     if no_length {
         table.set("bodyLength", None);
     }
-    if no_buffers && let Some(batch) = batch_mut(table) {
-        batch.set("buffers", None);
+    if let Some(header) = table.table_mut("header") {
+        leave_out(header, entry);
     }
     Ok(())
 }
@@ -300,20 +299,26 @@ fn is_absent(json: &Json) -> bool {
     json == "absent"
 }
 
-/// Whether a header, as it is written, says that it has no `buffers`.
-fn leaves_out_buffers(entries: &Map<String, Json>) -> bool {
-    let inside = ["record_batch", "dictionary_batch", "message", "header", "RecordBatch", "DictionaryBatch", "data"];
-    entries.get("buffers").is_some_and(is_absent)
-        || inside.iter().any(|key| entries.get(*key).and_then(Json::as_object).is_some_and(leaves_out_buffers))
+/// The fields of headers and their tables that follow from the body.
+const PLACES: &[&str] = &["buffers", "data", "indptrBuffer", "indicesBuffer", "indptrBuffers", "indicesBuffers"];
+
+/// Whether a message, as it is written, says of a place in the body that it is absent.
+fn names_absent_places(json: &Json) -> bool {
+    let within = |(key, json): (&String, &Json)| match is_absent(json) {
+        true => PLACES.contains(&key.as_str()),
+        false => key != "body" && names_absent_places(json),
+    };
+    json.as_object().is_some_and(|entries| entries.iter().any(within))
 }
 
-/// The RecordBatch table of a Message table.
-fn batch_mut(message: &mut Table) -> Option<&mut Table> {
-    let header = message.table_mut("header")?;
-    match header.kind.name {
-        "RecordBatch" => Some(header),
-        "DictionaryBatch" => header.table_mut("data"),
-        _ => None,
+/// Takes the places that are absent, as a table is written, out of it; what is written may be around the table.
+fn leave_out(table: &mut Table, json: &Json) {
+    for (key, json) in json.as_object().into_iter().flatten().filter(|(key, _)| *key != "body") {
+        match table.kind.slot(key) {
+            Some(_) if is_absent(json) && PLACES.contains(&key.as_str()) => table.set(key, None),
+            Some(_) => table.table_mut(key).into_iter().for_each(|table| leave_out(table, json)),
+            None => leave_out(table, json),
+        }
     }
 }
 

@@ -80,7 +80,8 @@ fn tensor(
     let code = message.table.scalar("header_type");
     let Some(table) = message.table.table("header").filter(|_| matches!(code, 4 | 5)) else {
         let at = field_at(&message.table, "header_type");
-        let found = message.table.table("header").map_or_else(|| format!("type {code}"), |table| table.kind.name.into());
+        let found =
+            message.table.table("header").map_or_else(|| format!("type {code}"), |table| table.kind.name.into());
         report.add(TENSOR_ENCAPSULATED, Phase::Batch, at, format!("{place}.header"), found, "a Tensor or SparseTensor");
         return Err(Halt::Broken);
     };

@@ -55,11 +55,6 @@ impl<'a> Numbers<'a> {
         self.region.bytes.len() / fixed_width(&self.data_type)
     }
 
-    /// Whether the buffer ends behind one of them.
-    pub fn is_whole(&self) -> bool {
-        self.region.bytes.len().is_multiple_of(fixed_width(&self.data_type))
-    }
-
     /// The first ones.
     pub fn take(self, count: usize) -> Self {
         let end = count.saturating_mul(fixed_width(&self.data_type)).min(self.region.bytes.len());

@@ -270,7 +270,8 @@ impl<'a> Reader<'a, '_> {
         };
         let (starts, nodes) = (lengths("indptrBuffers"), lengths("indicesBuffers"));
         let fit = |indptr: i64, indices: i64| {
-            let whole = starts.iter().all(|length| length % indptr == 0) && nodes.iter().all(|length| length % indices == 0);
+            let whole =
+                starts.iter().all(|length| length % indptr == 0) && nodes.iter().all(|length| length % indices == 0);
             let mut levels = starts.iter().zip(&nodes);
             let leaves = nodes.last().is_some_and(|length| i128::from(length / indices) == count as i128);
             whole && leaves && levels.all(|(starts, nodes)| Some(starts / indptr) == (nodes / indices).checked_add(1))
