@@ -72,7 +72,8 @@ impl Workshop {
         let workshop = Self { folder: tempfile::tempdir().unwrap() };
         let cases = workshop.cases();
         std::fs::create_dir_all(&cases).unwrap();
-        let features = ["format.stream", "format.file", "type.int32", "type.utf8", "fact.num_batches"];
+        let features =
+            ["format.stream", "format.file", "type.int32", "type.utf8", "fact.num_batches", "fact.write_peak"];
         let features: String = features.iter().map(|id| format!("- {{id: {id}, description: x}}\n")).collect();
         std::fs::write(cases.join("features.yaml"), features).unwrap();
         std::fs::write(cases.join("flags.yaml"), "- {id: Fault, effect: x}\n").unwrap();

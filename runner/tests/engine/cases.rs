@@ -83,6 +83,159 @@ fn every_mistake_is_placed() {
     }
 }
 
+/// A case whose bytes the suite lays out, and one whose parts are written down.
+const LAID_OUT: &str = "\
+topic: traps
+cases:
+  - id: edited
+    why: x
+    clauses: [a-clause]
+    result: valid
+    matrix: {format: [stream]}
+    raw: {defaults: present}
+    edit: [{set: 'batch[0].column[a].data[0]', to: 7}]
+    data: {columns: [{name: a, type: int32, values: [7, 2]}]}
+  - id: written
+    why: x
+    clauses: [a-clause]
+    result: invalid
+    flags: [Fault]
+    reject: {latest: schema}
+    matrix: {source: [path]}
+    wire: [{bytes: 00}]
+";
+
+#[test]
+fn every_mistake_about_bytes_is_placed() {
+    assert_eq!(Workshop::with(LAID_OUT).suite().variants.len(), 2);
+    for (from, to, expected) in [
+        (
+            "    raw: {",
+            "    through: write\n    raw: {",
+            "cases/traps.yaml:8:14: the suite lays out the bytes of a case with raw; leave through out",
+        ),
+        ("defaults: present", "default: present", "cases/traps.yaml:8:11: cases[0].raw: unknown field `default`"),
+        ("[{set: 'batch", "[{sat: 'batch", "cases/traps.yaml:9:12: "),
+        ("edit: [{set: 'batch[0].column[a].data[0]', to: 7}]", "edit: []", "cases/traps.yaml:9:11: edit is empty"),
+        (
+            "format: [stream]",
+            "sink: [path]",
+            "cases/traps.yaml:7:14: the suite lays out the bytes of this case, and has no sink",
+        ),
+        (
+            "    raw: {",
+            "    write: {sink: fd}\n    raw: {",
+            "cases/traps.yaml:8:5: the suite lays out the bytes of this case, and has no sink",
+        ),
+        (
+            "    raw: {",
+            "    frame: {index: {range: [0, 1, 1]}, columns: []}\n    raw: {",
+            "cases/traps.yaml:8:5: the suite lays out the bytes of this case from data, not from a frame",
+        ),
+        (
+            "    raw: {",
+            "    expect: {write_peak: 1}\n    raw: {",
+            "cases/traps.yaml:8:14: 'write_peak' is told by a producer, and the suite makes the bytes of this case",
+        ),
+        (
+            "    data: {columns: [{name: a, type: int32, values: [7, 2]}]}\n",
+            "",
+            "cases/traps.yaml:3:5: data are missing, here and in the topic: the suite lays out the bytes from them",
+        ),
+        (
+            "    raw: {",
+            "    alone: ''\n    raw: {",
+            "cases/traps.yaml:8:5: alone is empty; say why no implementation reads this",
+        ),
+        (
+            "    result: invalid",
+            "    alone: x\n    result: invalid",
+            "cases/traps.yaml:14:5: only a valid case must be read by somebody; leave alone out",
+        ),
+        (
+            "    raw: {defaults: present}\n    edit: [{set: 'batch[0].column[a].data[0]', to: 7}]\n",
+            "    alone: x\n",
+            "cases/traps.yaml:8:5: alone is about bytes that the suite lays out; what an adapter fails is in its expect.toml",
+        ),
+        (
+            "    wire: [",
+            "    raw: {defaults: present}\n    wire: [",
+            "cases/traps.yaml:18:5: raw says how data become bytes; wire writes the bytes down",
+        ),
+        (
+            "    wire: [",
+            "    options: {legacy: true}\n    wire: [",
+            "cases/traps.yaml:18:5: options say how data become bytes; wire writes the bytes down",
+        ),
+        (
+            "source: [path]",
+            "compression: [none]",
+            "cases/traps.yaml:17:14: axis 'compression' changes how data become bytes; a case with wire has format, source, access, validate",
+        ),
+        (
+            "source: [path]",
+            "access: [random], format: [file]",
+            "cases/traps.yaml:11:5: traps/written[random,file]: without data",
+        ),
+        ("    wire: [{bytes: 00}]", "    wire: []", "cases/traps.yaml:18:11: wire is empty"),
+        (
+            "    result: invalid\n    flags: [Fault]\n    reject: {latest: schema}\n",
+            "    result: valid\n",
+            "cases/traps.yaml:11:5: data are missing, here and in the topic: they are what a reader must see",
+        ),
+        (
+            "topic: traps",
+            "topic: traps\nbreaks: [a-cluase]",
+            "cases/traps.yaml:2:10: no clause 'a-cluase' in clauses.yaml",
+        ),
+        ("    raw: {", "    breaks: [no]\n    raw: {", "cases/traps.yaml:8:14: no clause 'no' in clauses.yaml"),
+    ] {
+        let topic = LAID_OUT.replacen(from, to, 1);
+        assert_ne!(topic, LAID_OUT, "'{from}' is not in the topic");
+        let found = error(&topic);
+        assert!(found.starts_with(expected), "found    {found}\nexpected {expected}");
+    }
+}
+
+/// What stands in the way of the bytes of the first case, or of the second.
+fn problem(case: usize, topic: &str) -> String {
+    let suite = Workshop::with(topic).suite();
+    suite.variants[case].recipe.as_ref().unwrap().lay_out().unwrap_err().to_string()
+}
+
+#[test]
+fn what_stands_in_the_way_of_bytes_is_placed() {
+    for (case, from, to, expected) in [
+        (0, "column[a].data[0]', to: 7", "column[b].data[0]', to: 7", "cases/traps.yaml:9:18: "),
+        (0, "to: 7}]", "to: 8}, {cut: end_of_stream, at: 8}]", "cases/traps.yaml:9:62: end_of_stream: nothing changes"),
+        (
+            0,
+            "to: 7}]",
+            "to: 8}, {set: 'batch[0].column[a].data[0]', to: 9}]",
+            "cases/traps.yaml:9:12: this edit changes no byte",
+        ),
+        (1, "[{bytes: 00}]", "[magic, {footr: {}}]", "cases/traps.yaml:18:19: "),
+    ] {
+        let topic = LAID_OUT.replacen(from, to, 1);
+        assert_ne!(topic, LAID_OUT, "'{from}' is not in the topic");
+        let found = problem(case, &topic);
+        assert!(found.starts_with(expected), "found    {found}\nexpected {expected}");
+    }
+}
+
+#[test]
+fn bytes_that_a_case_chooses_need_readers_only_and_are_laid_out_once() {
+    let suite =
+        Workshop::with(&LAID_OUT.replace("source: [path]", "source: [path, memory], format: [stream, file]")).suite();
+    assert!(suite.variants.iter().all(|variant| variant.needs.write.is_empty()));
+    let [_, a, b, c, d] = suite.variants.as_slice() else { panic!("{} variants", suite.variants.len()) };
+    let recipe =
+        |variant: &arrowipc_runner::case::variant::Variant| std::sync::Arc::as_ptr(variant.recipe.as_ref().unwrap());
+    assert_eq!((recipe(a), recipe(b)), (recipe(c), recipe(d)));
+    assert_ne!(recipe(a), recipe(b));
+    assert_ne!(a.digest(), suite.variants[0].digest());
+}
+
 #[test]
 fn a_changed_expected_value_turns_exactly_its_cells_red() {
     let workshop = Workshop::with(TRAP);

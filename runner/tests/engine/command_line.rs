@@ -148,3 +148,138 @@ fn explain_tells_everything_about_a_case() {
         assert!(told.contains(part), "{part}: {told}");
     }
 }
+
+#[test]
+fn explain_shows_every_byte_that_a_case_chooses() {
+    let topic = TRAP.replacen(
+        "    result: valid\n",
+        "    result: valid\n    edit: [{set: 'batch[0].column[a].data[1]', to: 300}]\n",
+        1,
+    );
+    let workshop = Workshop::with(&topic);
+    let output = arrowipc(&["explain", "traps/before", "--cases", &workshop.cases().display().to_string()]);
+    let told = text(&output.stdout);
+    for part in [
+        r#"  edit   {"set":"batch[0].column[a].data[1]","to":300}"#,
+        ": 0200 -> 2c01",
+        "  bytes of traps/before[stream], ",
+        "batch[0]",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[test]
+fn lint_tells_what_is_wrong_with_bytes() {
+    let lint = |topic: &str| {
+        let workshop = Workshop::with(topic);
+        let output = arrowipc(&["case", "lint", "--cases", &workshop.cases().display().to_string()]);
+        (output.status.code(), text(&output.stderr))
+    };
+    let clauses = TRAP
+        .replace("    result:", "    clauses: [a-clause]\n    result:")
+        .replace("topic: traps\n", "topic: traps\nrequires: []\n");
+    let clauses = clauses.replace("      metadata: [[k, v]]\n", "");
+    assert_eq!(lint(&clauses), (Some(0), String::new()));
+    let edited = |result: &str, edit: &str| {
+        clauses.replacen("    result: valid\n", &format!("    result: {result}\n    edit: [{edit}]\n"), 1)
+    };
+    let flagged = "invalid\n    flags: [Fault]\n    reject: {latest: validate}";
+    let unflagged = "invalid\n    reject: {latest: validate}";
+    let (seven, end) = ("{set: 'batch[0].column[a].data[1]', to: 7}", "{set: 'batch[0].length', to: -1}");
+    for (topic, problem) in [
+        (
+            edited("valid", seven),
+            "cases/traps.yaml:5: traps/before[stream]: the case is wrong: the judge reader sees: batch 0, ",
+        ),
+        (
+            edited(flagged, seven),
+            "cases/traps.yaml:5: traps/before[stream]: the case is wrong: it is invalid, and the judge reader finds no fault",
+        ),
+        (
+            edited(flagged, end),
+            "cases/traps.yaml:5: traps/before[stream]: the case is wrong: the judge reader finds another fault",
+        ),
+        (edited(unflagged, end), "cases/traps.yaml:5: traps/before: is invalid and has no flag"),
+        (
+            edited("valid", &seven.replace("to: 7", "to: 2")),
+            "cases/traps.yaml:9:18: batch[0].column[a].data[1]: nothing changes",
+        ),
+    ] {
+        let (code, told) = lint(&topic);
+        assert_eq!(code, Some(1), "{told}");
+        assert!(told.lines().any(|line| line.starts_with(problem)), "expected {problem}\nfound {told}");
+    }
+}
+
+#[test]
+fn a_new_case_can_be_read_and_lint_tells_what_is_missing() {
+    let workshop = Workshop::with(TRAP);
+    let cases = workshop.cases().display().to_string();
+    for (name, result, place) in [
+        ("more/new/one", "valid", "cases/more/new.yaml:4\n"),
+        ("more/new/two", "invalid", "cases/more/new.yaml:14\n"),
+        ("traps/three", "defined", "cases/traps.yaml:21\n"),
+    ] {
+        let output = arrowipc(&["case", "new", name, "--result", result, "--cases", &cases]);
+        assert_eq!((text(&output.stdout), text(&output.stderr)), (place.to_owned(), String::new()));
+    }
+    let file = std::fs::read_to_string(workshop.cases().join("more/new.yaml")).unwrap();
+    assert!(
+        file.starts_with(
+            "# yaml-language-server: $schema=../schema/case-v1.json\ntopic: more/new\ncases:\n  - id: one\n"
+        ),
+        "{file}"
+    );
+    assert_eq!(workshop.suite().variants.len(), 3 + 2 + 2 + 2);
+    let lint = text(&arrowipc(&["case", "lint", "--cases", &cases]).stderr);
+    for problem in
+        ["more/new/one: names no clause", "more/new/one: why is empty", "more/new/two: is invalid and has no flag"]
+    {
+        assert!(lint.contains(problem), "{lint}");
+    }
+    let again = arrowipc(&["case", "new", "more/new/one", "--cases", &cases]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).starts_with("error: there is a case 'one' in "), "{}", text(&again.stderr));
+    let wrong = arrowipc(&["case", "new", "One", "--cases", &cases]);
+    assert_eq!(text(&wrong.stderr), "error: 'One' is not TOPIC/ID: words of a-z, 0-9 and - between /\n");
+    let formed = text(&arrowipc(&["case", "fmt", "--check", "--cases", &cases]).stdout);
+    assert!(!formed.contains("more/new.yaml"), "{formed}");
+}
+
+#[test]
+fn fmt_brings_files_into_one_form_and_says_which() {
+    let workshop = Workshop::with(&TRAP.replacen(
+        "    why: a fault costs no other case\n    result: valid\n",
+        "    result: valid  \n    why: a fault costs no other case\n",
+        1,
+    ));
+    let cases = workshop.cases().display().to_string();
+    let fmt = |more: &[&str]| arrowipc(&[&["case", "fmt", "--cases", &cases], more].concat());
+    let check = fmt(&["--check"]);
+    assert_eq!((check.status.code(), text(&check.stdout)), (Some(1), "cases/traps.yaml\n".into()));
+    assert_eq!(fmt(&[]).status.code(), Some(0));
+    let formed = std::fs::read_to_string(workshop.cases().join("traps.yaml")).unwrap();
+    assert_eq!(formed, TRAP.replace("  - id: trap", "\n  - id: trap").replace("  - id: after", "\n  - id: after"));
+    assert_eq!(fmt(&["--check"]).status.code(), Some(0));
+}
+
+#[test]
+fn the_suite_is_a_producer_and_no_consumer() {
+    let workshop = Workshop::with(TRAP);
+    let output = run(&workshop, &["honest"], &["-p", "suite"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("\nsuite@"), "{}", text(&output.stdout));
+    let output = run(&workshop, &["honest"], &["-c", "suite"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "error: 'suite' lays out bytes and reads none for itself; it is a producer only\n"
+    );
+    let output = run(&workshop, &["honest"], &["-p", "suite@9"]);
+    assert!(
+        text(&output.stderr).starts_with("error: suite@9 was asked for, and suite is version "),
+        "{}",
+        text(&output.stderr)
+    );
+}

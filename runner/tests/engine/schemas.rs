@@ -11,6 +11,8 @@ use arrowipc_runner::case::options::{
 };
 use arrowipc_runner::expect::file::Rule;
 use arrowipc_runner::judge::verdict::Verdict;
+use arrowipc_runner::wire::edit::Edit;
+use arrowipc_runner::wire::lower::options::RawOptions;
 use serde_json::Value as Json;
 
 use crate::adapters::{TRAP, Workshop};
@@ -46,9 +48,35 @@ fn the_schema_of_cases_has_the_keys_that_are_read() {
     assert_eq!(properties(&schema, "/definitions/case/properties"), yaml_keys::<CaseFile>());
     assert_eq!(properties(&schema, "/definitions/data/properties"), yaml_keys::<DataFile>());
     assert_eq!(properties(&schema, "/definitions/options/properties"), yaml_keys::<WriteOptions>());
+    assert_eq!(properties(&schema, "/definitions/raw/properties"), yaml_keys::<RawOptions>());
     assert_eq!(properties(&schema, "/definitions/case/properties/read/properties"), yaml_keys::<ReadFile>());
     let axes: BTreeSet<String> = AXES.iter().map(|axis| (*axis).to_owned()).collect();
     assert_eq!(properties(&schema, "/definitions/matrix/properties"), axes);
+}
+
+#[test]
+fn the_schema_of_edits_has_the_operations_that_are_read() {
+    let schema = schema("case-v1.json");
+    let listed = schema.pointer("/definitions/edit/oneOf").unwrap().as_array().unwrap();
+    let names = listed.iter().map(|one| one["required"][0].as_str().unwrap());
+    let unknown = Edit::read(&serde_json::json!({"": 0})).unwrap_err().message;
+    for name in names.collect::<BTreeSet<_>>() {
+        assert!(unknown.contains(name), "{name}: {unknown}");
+    }
+    for one in listed {
+        let entries = properties(one, "/properties").into_iter().map(|key| {
+            let value = match key.as_str() {
+                "at" | "by" => Json::from(1),
+                "bytes" => "00".into(),
+                "where" => serde_json::json!({"name": "a"}),
+                "append" => "end_of_stream".into(),
+                _ => "batch[0].length".into(),
+            };
+            (key, value)
+        });
+        let edit = Json::Object(entries.collect());
+        Edit::read(&edit).unwrap_or_else(|error| panic!("{edit}: {error}"));
+    }
 }
 
 #[test]
