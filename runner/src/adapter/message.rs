@@ -93,6 +93,8 @@ pub enum ProduceInput {
     In(PathBuf),
     /// Description of a pandas DataFrame.
     Frame(Value),
+    /// Canonical tensors with layouts.
+    Tensors(Value),
 }
 
 /// How bytes are read; with the bytes and the consumer this is the key of the consume cache.
@@ -122,6 +124,8 @@ pub enum Via {
     Cdata,
     /// A pandas DataFrame, described by the adapter.
     Frame,
+    /// Tensors, described by the adapter.
+    Tensors,
     /// Walk through the data, tell nothing.
     None,
 }

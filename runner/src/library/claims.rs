@@ -35,6 +35,7 @@ const FEATURES: &[&str] = &[
     "legacy",
     "alignment",
     "validate.full",
+    "tensor.*",
     "fact.*",
 ];
 
@@ -52,7 +53,7 @@ pub fn introduction(library: Library, path: &Path) -> Members {
         "implementation": {"name": name(path), "language": "c", "version": library.version()},
         "roles": ["produce", "consume", "transcode", "echo"],
         "features": features,
-        "observe": ["cdata"],
+        "observe": ["cdata", "tensors"],
         "validate": ["none", "full"],
         "type_map": {},
     }))

@@ -17,11 +17,15 @@ use super::produce::format_number;
 use super::region::Region;
 use super::request::Consume;
 use super::supply;
+use crate::adapter::message::Via;
 use crate::case::options::{Access, Format, Phase, Source as Kind, Validate};
 
 impl Host {
     /// Reads a file and tells what was read.
     pub fn consume(&self, request: &Consume) -> Result<Members, Refusal> {
+        if request.observe.via == Via::Tensors {
+            return self.consume_tensors(request);
+        }
         let mut account = Account::open(self.library);
         let (source, supply) =
             account.holding(|| supply::open(self.library, request.source, &self.payload(&request.path)))?;

@@ -7,7 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use super::abi::sink::Output;
-use super::abi::{Library, Sink, Writer};
+use super::abi::writer::Finished;
+use super::abi::{Library, Sink};
 use super::answer::Refusal;
 use super::pieces;
 use crate::case::options::{Phase, Sink as Kind};
@@ -17,7 +18,7 @@ pub fn deliver(
     library: Library,
     kind: Kind,
     out: &Path,
-    write: impl FnOnce(Sink<'_>) -> Result<Writer<'_>, Refusal>,
+    write: impl FnOnce(Sink<'_>) -> Result<Box<dyn Finished + '_>, Refusal>,
 ) -> Result<u64, Refusal> {
     let opened = Refusal::at(Phase::Write, 0);
     let create = || File::create(out).map_err(Refusal::io("cannot create", out));
@@ -55,7 +56,7 @@ fn save(
     mut far: impl Read + Send + 'static,
     mut file: File,
     out: &Path,
-    write: impl FnOnce(Sink<'_>) -> Result<Writer<'_>, Refusal>,
+    write: impl FnOnce(Sink<'_>) -> Result<Box<dyn Finished + '_>, Refusal>,
 ) -> Result<(), Refusal> {
     let saver = std::thread::spawn(move || io::copy(&mut far, &mut file));
     // The library owns `near`: it is closed when the writer goes, also after a failure, and that is the end for the saver.

@@ -3,7 +3,7 @@
 use arrowipc_kit::cdata::{Builder, Input, build_changed_stream};
 
 use super::abi::symbols::{FORMAT_STREAM, key};
-use super::abi::writer::Memory;
+use super::abi::writer::{Finished, Memory};
 use super::abi::{Options, Reader, Sink, Source, Writer};
 use super::answer::{Members, Refusal};
 use super::host::Host;

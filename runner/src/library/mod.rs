@@ -10,6 +10,7 @@
 //! | `claims` | the answer to `start` |
 //! | `request` `answer` | what is asked and answered |
 //! | `produce` `consume` `transcode` `echo` | one request each |
+//! | `tensors` | `produce` and `consume` of tensors |
 //! | `supply` `delivery` `pieces` | how bytes reach the library and leave it |
 //! | `observation` | digest and dump through the kit, or a walk |
 //! | `account` `region` | the facts about memory |
@@ -30,6 +31,7 @@ mod produce;
 mod region;
 mod request;
 mod supply;
+mod tensors;
 mod transcode;
 
 use std::path::Path;

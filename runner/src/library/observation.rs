@@ -21,6 +21,7 @@ impl Observation {
         let observer = match observe.via {
             Via::None => None,
             Via::Frame => return Err(Refusal::unsupported("frame.pandas")),
+            Via::Tensors => return Err(Refusal::unsupported("tensors without messages")),
             Via::Cdata => {
                 let dump = match (&observe.out, observe.dump) {
                     (Some(out), true) => Some(host.payload(out)),

@@ -16,9 +16,14 @@ use super::request::Produce;
 use crate::case::options::{Compression, Dictionaries, Format, Phase, WriteOptions};
 
 impl Host {
-    /// Writes canonical data: batch by batch where batches have metadata, which a stream does not carry, and else as one stream.
+    /// Writes tensors, or canonical data: batch by batch where batches have metadata, which a stream does not carry, and else as one stream.
     pub fn produce(&self, request: &Produce) -> Result<Members, Refusal> {
-        let Input { document, changes } = read_input(&self.payload(&request.input))?;
+        let input = match (&request.input, &request.tensors) {
+            (Some(input), None) => input,
+            (None, Some(tensors)) => return self.produce_tensors(tensors, request.format, &request.output),
+            _ => return Err(Refusal::unsupported("a production of neither `in` nor `tensors`")),
+        };
+        let Input { document, changes } = read_input(&self.payload(input))?;
         let builder = Builder::with_changes(&document, &changes).map_err(unbuildable)?;
         let schema = builder.schema().map_err(unbuildable)?;
         let output = &request.output;
@@ -44,7 +49,7 @@ impl Host {
             }
             writer.finish().map_err(&refused)?;
             peak = account.peak();
-            Ok(writer)
+            Ok(Box::new(writer))
         })?;
         Ok(written(size, Some(peak)))
     }

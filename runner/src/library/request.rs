@@ -21,7 +21,9 @@ pub struct Start {
 pub struct Produce {
     /// Canonical JSON with layouts.
     #[serde(rename = "in")]
-    pub input: PathBuf,
+    pub input: Option<PathBuf>,
+    /// Canonical tensors in place of it.
+    pub tensors: Option<serde_json::Value>,
     /// Where and how the bytes are written.
     #[serde(flatten)]
     pub output: Output,

@@ -46,7 +46,7 @@ impl Host {
                 writer.set_footer_metadata(&footer).map_err(&refused)?;
             }
             writer.finish().map_err(refused)?;
-            Ok(writer)
+            Ok(Box::new(writer))
         })
     }
 }

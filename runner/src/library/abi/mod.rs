@@ -13,6 +13,7 @@ pub mod sink;
 pub mod source;
 pub mod stream;
 pub mod symbols;
+pub mod tensor;
 pub mod writer;
 
 pub use failure::Failure;
@@ -21,4 +22,5 @@ pub use options::Options;
 pub use reader::Reader;
 pub use sink::Sink;
 pub use source::Source;
+pub use tensor::{TensorReader, TensorWriter};
 pub use writer::Writer;

@@ -26,7 +26,7 @@ pub trait Output: Send {
 }
 
 impl<'a> Sink<'a> {
-    /// Memory, which [`super::writer::Writer::take_memory`] hands over.
+    /// Memory, which [`super::writer::Finished::take_memory`] hands over.
     pub fn to_memory(library: Library) -> Result<Self, Failure> {
         // SAFETY: both outputs are valid for the call.
         Self::make(library, |symbols, out, error| unsafe { (symbols.sink_to_memory)(out, error) })

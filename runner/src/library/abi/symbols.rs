@@ -23,6 +23,12 @@ handles! {
     ReaderHandle;
     /// `arrowipc_writer`.
     WriterHandle;
+    /// `arrowipc_tensor`.
+    TensorHandle;
+    /// `arrowipc_tensor_reader`.
+    TensorReaderHandle;
+    /// `arrowipc_tensor_writer`.
+    TensorWriterHandle;
 }
 
 /// Integer options of `arrowipc_options_set_int`.
@@ -100,6 +106,34 @@ pub struct ReadStatistics {
     pub bytes_decompressed: i64,
     /// Body bytes copied.
     pub bytes_copied: i64,
+}
+
+/// `arrowipc_tensor_description`; what its members are, `arrowipc.h` says.
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct TensorDescription {
+    pub struct_size: usize,
+    pub layout: i32,
+    pub canonical: i32,
+    pub format: *const c_char,
+    pub n_dims: usize,
+    pub shape: *const i64,
+    pub dim_names: *const *const c_char,
+    pub strides: *const i64,
+    pub data: *const c_void,
+    pub data_size: usize,
+    pub non_zero_length: i64,
+    pub indptr_format: *const c_char,
+    pub n_indptr: usize,
+    pub indptr: *const *const c_void,
+    pub indptr_sizes: *const usize,
+    pub indices_format: *const c_char,
+    pub n_indices: usize,
+    pub indices: *const *const c_void,
+    pub indices_sizes: *const usize,
+    pub indices_strides: *const i64,
+    pub axis_order: *const i32,
+    pub metadata: *const c_char,
 }
 
 macro_rules! symbols {
@@ -214,4 +248,25 @@ symbols! {
     writer_finish: fn(*mut WriterHandle, *mut *mut ErrorHandle) -> i32;
     writer_take_memory: fn(*mut WriterHandle, *mut *mut u8, *mut usize, *mut *mut ErrorHandle) -> i32;
     writer_free: fn(*mut WriterHandle);
+
+    tensor_describe: fn(*const TensorHandle) -> *const TensorDescription;
+    tensor_free: fn(*mut TensorHandle);
+    tensor_reader_open: fn(
+        *mut SourceHandle,
+        *const OptionsHandle,
+        *mut *mut TensorReaderHandle,
+        *mut *mut ErrorHandle
+    ) -> i32;
+    tensor_reader_next: fn(*mut TensorReaderHandle, *mut *mut TensorHandle, *mut *mut ErrorHandle) -> i32;
+    tensor_reader_free: fn(*mut TensorReaderHandle);
+    tensor_writer_open: fn(
+        *mut SinkHandle,
+        *const OptionsHandle,
+        *mut *mut TensorWriterHandle,
+        *mut *mut ErrorHandle
+    ) -> i32;
+    tensor_writer_write: fn(*mut TensorWriterHandle, *const TensorDescription, *mut *mut ErrorHandle) -> i32;
+    tensor_writer_finish: fn(*mut TensorWriterHandle, *mut *mut ErrorHandle) -> i32;
+    tensor_writer_take_memory: fn(*mut TensorWriterHandle, *mut *mut u8, *mut usize, *mut *mut ErrorHandle) -> i32;
+    tensor_writer_free: fn(*mut TensorWriterHandle);
 }

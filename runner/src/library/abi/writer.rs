@@ -67,14 +67,23 @@ impl<'a> Writer<'a> {
         self.library.call(|symbols, error| unsafe { (symbols.writer_finish)(self.handle, error) })
     }
 
-    /// The finished output of a writer whose sink is memory.
-    pub fn take_memory(&mut self) -> Result<Memory, Failure> {
+}
+
+/// A writer that has finished.
+pub trait Finished {
+    /// The output, where the sink is memory.
+    fn take_memory(&mut self) -> Result<Memory, Failure>;
+}
+
+impl Finished for Writer<'_> {
+    fn take_memory(&mut self) -> Result<Memory, Failure> {
         let (mut data, mut length) = (std::ptr::null_mut(), 0);
         self.library.call(|symbols, error| {
             // SAFETY: the handle is open and used by this call alone.
             unsafe { (symbols.writer_take_memory)(self.handle, &mut data, &mut length, error) }
         })?;
-        Ok(Memory { library: self.library, data, length })
+        // SAFETY: the call handed the block over.
+        Ok(unsafe { Memory::new(self.library, data, length) })
     }
 }
 
@@ -90,6 +99,17 @@ pub struct Memory {
     library: Library,
     data: *mut u8,
     length: usize,
+}
+
+impl Memory {
+    /// Takes a block over.
+    ///
+    /// # Safety
+    ///
+    /// The library handed over `length` bytes at `data`, to this value alone.
+    pub(super) unsafe fn new(library: Library, data: *mut u8, length: usize) -> Self {
+        Self { library, data, length }
+    }
 }
 
 impl Deref for Memory {
