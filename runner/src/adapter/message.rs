@@ -71,11 +71,11 @@ pub enum Request {
         /// What is told.
         observe: Observe,
     },
-    /// Take canonical data in and out again, without IPC.
+    /// Take canonical data in and out again, through the C Data Interface.
     Echo {
         /// Echoed by the answer.
         id: u64,
-        /// File with canonical JSON and layouts.
+        /// File with canonical JSON, layouts and changed structures.
         #[serde(rename = "in")]
         input: PathBuf,
         /// What is told.
@@ -238,6 +238,8 @@ pub struct Rejection {
     pub message: String,
     /// Batches handed over before.
     pub batches_before: Option<u64>,
+    /// What the implementation itself tells.
+    pub facts: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -298,6 +300,7 @@ pub fn parse_answer(line: &str, id: u64) -> Result<Answer, String> {
                 error_type: error.kind,
                 message: error.message,
                 batches_before: answer.batches_before,
+                facts: answer.facts,
             })
         }
         Status::Unsupported => Answer::Unsupported {

@@ -10,7 +10,9 @@ use super::variant::{Expected, Input, Variant};
 /// Adds what follows from data, options, access and facts.
 pub fn add_needs(variant: &mut Variant) {
     let mut needs = std::mem::take(&mut variant.needs);
-    needs.both(format!("format.{}", variant.format));
+    if variant.through != Through::Echo {
+        needs.both(format!("format.{}", variant.format));
+    }
     match &variant.input {
         Input::Document(document) => add_data(&mut needs, document),
         Input::Frame(_) => needs.write("frame.pandas"),
@@ -38,7 +40,7 @@ pub fn add_needs(variant: &mut Variant) {
     for rule in &variant.case.expect {
         needs.named(&format!("fact.{}", rule.name));
     }
-    if variant.through == Through::Suite {
+    if matches!(variant.through, Through::Suite | Through::Echo) {
         needs.write.clear();
     }
     variant.needs = needs;

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+use arrowipc_kit::cdata::Changes;
 use arrowipc_kit::value::Document;
+use serde_json::Value as Json;
 
 use super::axis::{self, Axis, AxisValue};
 use super::bytes::{Base, Recipe};
@@ -12,9 +14,9 @@ use super::data;
 use super::derive::add_needs;
 use super::error::{CaseError, Origin};
 use super::feature::Needs;
-use super::file::{CaseFile, CaseResult, DataFile, Level, Strength, Through, TopicFile};
+use super::file::{CaseFile, CaseResult, DataFile, Level, ReadFile, Strength, Through, TopicFile};
 use super::frame;
-use super::natural::to_json;
+use super::natural::{path_below, to_json};
 use super::options::{Access, Format, Phase, Sink, Source, WriteOptions};
 use super::place::Path;
 use super::registry::{Basis, Registry, suggestion};
@@ -105,14 +107,22 @@ impl Expansion<'_> {
         self.check_data(case, through, document.is_some(), frame.is_some(), path)?;
         let laid_out = match through {
             Through::Suite => Some(self.laid_out(case, path)?),
-            Through::Write | Through::Transcode => None,
+            Through::Write | Through::Transcode | Through::Echo => None,
         };
+        let changes = self.changes(case, through, path)?;
         let axes = axis::merge(&self.axes, axis::read(&case.matrix, self.origin, &path.to("matrix"))?);
         let mut built: BTreeMap<(Option<bool>, Option<Vec<usize>>), Shared> = BTreeMap::new();
         let mut recipes: BTreeMap<String, Arc<Recipe>> = BTreeMap::new();
         let mut variants = Vec::new();
-        for axis in axes.iter().filter(|_| through == Through::Suite) {
-            check_axis(axis, case.wire.is_some()).map_err(|message| self.origin.error_at_key(&axis.path, message))?;
+        for axis in &axes {
+            let checked = match through {
+                Through::Suite => check_axis(axis, case.wire.is_some()),
+                Through::Echo if axis.name != "nullable" => {
+                    Err(format!("axis '{}' is about bytes, and a case through echo has none", axis.name))
+                }
+                _ => Ok(()),
+            };
+            checked.map_err(|message| self.origin.error_at_key(&axis.path, message))?;
         }
         for choice in axis::choices_of(&axes) {
             let mut settings = Settings::of(case);
@@ -170,6 +180,7 @@ impl Expansion<'_> {
                 sink: settings.sink.unwrap_or_default(),
                 options: settings.options,
                 read: settings.read,
+                changes: changes.clone(),
                 recipe,
                 needs,
             };
@@ -184,7 +195,7 @@ impl Expansion<'_> {
         let laid_out = [("raw", case.raw.is_some()), ("edit", case.edit.is_some()), ("wire", case.wire.is_some())];
         let laid_out = laid_out.into_iter().find(|(_, present)| *present);
         match (case.through, laid_out) {
-            (Some(Through::Write | Through::Transcode), Some((key, _))) => {
+            (Some(Through::Write | Through::Transcode | Through::Echo), Some((key, _))) => {
                 let message = format!("the suite lays out the bytes of a case with {key}; leave through out");
                 Err(self.origin.error(&path.to("through"), message))
             }
@@ -207,7 +218,8 @@ impl Expansion<'_> {
             Through::Write | Through::Transcode => {
                 Err(self.origin.error(path, format!("data or frame is {here_and_there}")))
             }
-            Through::Suite if document => Ok(()),
+            Through::Suite | Through::Echo if document => Ok(()),
+            Through::Echo => Err(self.origin.error(path, format!("data are {here_and_there}: echo takes nothing else"))),
             Through::Suite if case.wire.is_none() => Err(self
                 .origin
                 .error(path, format!("data are {here_and_there}: the suite lays out the bytes from them"))),
@@ -216,6 +228,36 @@ impl Expansion<'_> {
                 Err(self.origin.error(path, format!("data are {here_and_there}: they are what a reader must see")))
             }
         }
+    }
+
+    /// The changes of structures, and what has no place in a case without bytes.
+    fn changes(&self, case: &CaseFile, through: Through, path: &Path) -> Result<Option<Arc<Json>>, CaseError> {
+        if through != Through::Echo {
+            return match &case.cdata {
+                Some(_) => {
+                    let message = "changed structures go into an implementation as they are; add through: echo";
+                    Err(self.origin.error_at_key(&path.to("cdata"), message))
+                }
+                None => Ok(None),
+            };
+        }
+        let about_bytes = [
+            ("write", case.write.sink.is_some()),
+            ("read", case.read != ReadFile::default()),
+            ("options", case.options != WriteOptions::default()),
+            ("frame", case.frame.is_some()),
+        ];
+        if let Some((key, _)) = about_bytes.into_iter().find(|(_, present)| *present) {
+            let message = format!("{key} is about bytes, and a case through echo has none");
+            return Err(self.origin.error_at_key(&path.to(key), message));
+        }
+        let Some(yaml) = &case.cdata else { return Ok(None) };
+        let at = path.to("cdata");
+        let items = yaml.iter().enumerate().map(|(index, item)| to_json(item, self.origin, &at.to(index)));
+        let json = Json::from(items.collect::<Result<Vec<_>, _>>()?);
+        let read = Changes::from_json(&json);
+        read.map_err(|error| self.origin.error(&path_below(&at, &error.path), data::in_words(&error)))?;
+        Ok(Some(Arc::new(json)))
     }
 
     /// What the case says about its bytes, and what has no place in such a case.

@@ -83,6 +83,8 @@ pub struct CaseFile {
     pub edit: Option<Vec<Value>>,
     /// The parts of the input, written down.
     pub wire: Option<Vec<Value>>,
+    /// Changes of the structures that hold the data.
+    pub cdata: Option<Vec<Value>>,
     /// Why no implementation reads it.
     pub alone: Option<String>,
     /// What must be equal.
@@ -134,7 +136,7 @@ pub struct WriteFile {
 }
 
 /// `read` of a case.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadFile {
     /// Where the bytes come from.
@@ -160,6 +162,8 @@ pub enum Through {
     Transcode,
     /// The suite.
     Suite,
+    /// Nobody: the data go into the consumer by the C Data Interface and come out again.
+    Echo,
 }
 
 /// A level of comparison.

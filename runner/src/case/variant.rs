@@ -122,6 +122,8 @@ pub struct Variant {
     pub options: WriteOptions,
     /// How the consumer reads.
     pub read: Read,
+    /// Changes of the structures that hold the data, as a producer's input has them.
+    pub changes: Option<Arc<Json>>,
     /// How the suite lays out the bytes, where it makes them.
     pub recipe: Option<Arc<Recipe>>,
     /// Features that this takes.
@@ -204,6 +206,17 @@ impl ExpectedDocument {
 }
 
 impl Variant {
+    /// The text from which a producer works, with the changes of the structures.
+    pub fn input_text(&self) -> String {
+        let mut text = self.input.text();
+        if let Some(changes) = &self.changes
+            && text.pop() == Some('}')
+        {
+            text.push_str(&format!(",\"cdata\":{changes}}}"));
+        }
+        text
+    }
+
     /// Changes whenever what is written, read or expected changes.
     pub fn digest(&self) -> String {
         let expected = match &self.expected {
@@ -220,6 +233,9 @@ impl Variant {
         hash.text(&settings.to_string());
         hash.text(&expected);
         hash.text(&self.input.text());
+        if let Some(changes) = &self.changes {
+            hash.text(&changes.to_string());
+        }
         if let Some(recipe) = &self.recipe {
             hash.text(&recipe.text());
         }

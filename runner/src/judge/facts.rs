@@ -28,6 +28,23 @@ pub fn judge<'a>(rules: impl Iterator<Item = &'a FactRule>, facts: &Map<String, 
     None
 }
 
+/// The fact that every adapter with the kit tells: what the kit noticed at the C Data Interface.
+const FAULTS: &str = "cdata_faults";
+
+/// A judgement that would pass, unless the kit noticed faults. Without a digest they are what kept the kit from making one.
+pub fn with_faults(judgement: Judgement, facts: &Map<String, Json>, has_digest: bool) -> Judgement {
+    let Some(Json::Array(faults)) = facts.get(FAULTS) else { return judgement };
+    let mut faults = faults.iter().map(|fault| fault.as_str().map_or_else(|| fault.to_string(), str::to_owned));
+    match faults.next() {
+        Some(first) if judgement.verdict.is_success() || !has_digest => {
+            let more = faults.count();
+            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+            Judgement { phase: judgement.phase, ..Judgement::new(Verdict::WrongInterface, format!("{first}{more}")) }
+        }
+        _ => judgement,
+    }
+}
+
 /// The facts that the rules are about.
 pub fn asked<'a>(rules: impl Iterator<Item = &'a FactRule>, facts: &Map<String, Json>) -> Map<String, Json> {
     rules.filter_map(|rule| Some((rule.name.clone(), facts.get(&rule.name)?.clone()))).collect()
@@ -55,6 +72,20 @@ mod tests {
         assert_eq!(verdict(Bound::AtLeast(1.0), Some(0.into())), Some(Verdict::WrongLayout));
         assert_eq!(verdict(Bound::Equals(true.into()), Some(true.into())), None);
         assert_eq!(verdict(Bound::Equals(2.into()), Some(2.0.into())), None);
+    }
+
+    #[test]
+    fn faults_fail_what_would_pass_and_explain_what_has_no_digest() {
+        let facts = |faults: Json| [("cdata_faults".to_owned(), faults)].into_iter().collect();
+        let two = facts(serde_json::json!(["one (clause a)", "two (clause b)"]));
+        let none = facts(serde_json::json!([]));
+        let judged = |verdict, facts: &Map<_, _>, digest| with_faults(Judgement::new(verdict, "m"), facts, digest);
+        let wrong = Judgement::new(Verdict::WrongInterface, "one (clause a), and 1 more");
+        assert_eq!(judged(Verdict::Pass, &two, true), wrong);
+        assert_eq!(judged(Verdict::AdapterError, &two, false), wrong);
+        assert_eq!(judged(Verdict::WrongValue, &two, true).verdict, Verdict::WrongValue);
+        assert_eq!(judged(Verdict::Pass, &none, true).verdict, Verdict::Pass);
+        assert_eq!(judged(Verdict::Pass, &Map::new(), true).verdict, Verdict::Pass);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum Verdict {
     WrongLayout,
     /// Bytes that break a rule of the format, whatever readers make of them.
     WrongBytes,
+    /// The C Data or C Stream Interface is not kept, whatever the data are.
+    WrongInterface,
     /// Invalid input was accepted.
     Lenient,
     /// Valid input was rejected.
@@ -51,6 +53,7 @@ impl Verdict {
         Self::WrongSchema,
         Self::WrongLayout,
         Self::WrongBytes,
+        Self::WrongInterface,
         Self::Lenient,
         Self::OverStrict,
         Self::Late,
@@ -73,6 +76,7 @@ impl Verdict {
             Self::WrongSchema => "wrong-schema",
             Self::WrongLayout => "wrong-layout",
             Self::WrongBytes => "wrong-bytes",
+            Self::WrongInterface => "wrong-interface",
             Self::Lenient => "lenient",
             Self::OverStrict => "over-strict",
             Self::Late => "late",

@@ -1,4 +1,4 @@
-//! Consuming: bytes in, what the implementation saw out, judged by the case.
+//! Consuming: bytes or structures in, what the implementation saw out, judged by the case.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use super::participant::{Participant, evidence};
 use super::produce::Production;
 use super::producer::Producer;
 use super::result::{CellResult, Trace};
-use crate::adapter::message::{Done, Observe, ReadRequest, Request, Via};
+use crate::adapter::message::{Done, Observe, ReadRequest, Rejection, Request, Via};
 use crate::adapter::pool::Exchange;
 use crate::case::file::CaseResult;
 use crate::case::variant::{Expected, ExpectedDocument, Input, Variant};
@@ -24,10 +24,23 @@ const MOST_DUMPED_VALUES: u64 = 2_000_000;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReadingKey {
     consumer: usize,
-    sha256: String,
-    read: ReadRequest,
+    given: Given,
     via: Via,
     dump: bool,
+}
+
+/// What a consumer is given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Given {
+    /// Bytes, and how to read them.
+    Bytes {
+        /// SHA-256 of the bytes.
+        sha256: String,
+        /// How they are read.
+        read: ReadRequest,
+    },
+    /// The structures of the C Data Interface that the kit makes of a file of canonical data.
+    Structures(PathBuf),
 }
 
 /// A consumer's answer, with the dump when one was asked for.
@@ -52,35 +65,64 @@ impl Engine {
             return cell.with(Verdict::Blocked, "the bytes are gone".into());
         };
         let sha256 = production.result.sha256.clone().unwrap_or_default();
-        let via = evidence(variant);
-        let reader = Reader { engine: self, consumer, sha256: &sha256, read: participant.read_request(variant), file };
-        let (judgement, via, trace) = reader.judge(variant, participant, via);
-        cell.evidence = Some(via);
         cell.artifact = Some(sha256.clone());
-        cell.verdict = judgement.verdict;
-        cell.trace = Trace { phase: judgement.phase, message: judgement.message, ..trace };
-        cell.observation = variant.case.observation && cell.verdict.may_differ();
+        let given = Given::Bytes { sha256, read: participant.read_request(variant) };
+        let reader = Reader { engine: self, consumer, given, file };
+        let mut cell = self.fill(cell, variant, producer, &reader);
         if variant.case.result == CaseResult::Invalid && cell.verdict.is_failure() {
             cell.ranges = production.faults.clone();
         }
+        cell
+    }
+
+    /// Fills a cell of a case that has no bytes.
+    pub(super) fn give_structures(
+        &self,
+        cell: CellResult,
+        variant: &Variant,
+        consumer: usize,
+        producer: Producer,
+    ) -> CellResult {
+        let Input::Document(document) = &variant.input else {
+            return cell.with(Verdict::Blocked, "there are no data".into());
+        };
+        match self.input_file(document, variant) {
+            Ok(file) => {
+                if let Some(keep) = &self.keep {
+                    keep.input(variant);
+                }
+                let reader = Reader { engine: self, consumer, given: Given::Structures(file.clone()), file };
+                self.fill(cell, variant, producer, &reader)
+            }
+            Err(reason) => cell.with(Verdict::Blocked, reason),
+        }
+    }
+
+    fn fill(&self, mut cell: CellResult, variant: &Variant, producer: Producer, reader: &Reader<'_>) -> CellResult {
+        let participant = &self.participants[reader.consumer];
+        let (judgement, via, trace) = reader.judge(variant, participant, evidence(variant));
+        cell.evidence = Some(via);
+        cell.verdict = judgement.verdict;
+        cell.trace = Trace { phase: judgement.phase, message: judgement.message, ..trace };
+        cell.observation = variant.case.observation && cell.verdict.may_differ();
         let from = self.id(producer);
         if !cell.verdict.is_success() {
             cell.trace.repro = self.repro.command(&variant.name, from, Some(&participant.adapter.id));
         }
         if let Some(keep) = &self.keep {
             let dump = cell.verdict.is_failure().then(|| reader.dump_for_keeping(via)).flatten();
-            keep.cell(variant, from, &participant.adapter.id, &reader.read, &cell, dump.as_deref());
+            let read = participant.read_request(variant);
+            keep.cell(variant, from, &participant.adapter.id, &read, &cell, dump.as_deref());
         }
         cell
     }
 }
 
-/// One consumer about to read certain bytes in a certain way.
+/// One consumer about to be given something.
 struct Reader<'a> {
     engine: &'a Engine,
     consumer: usize,
-    sha256: &'a str,
-    read: ReadRequest,
+    given: Given,
     file: PathBuf,
 }
 
@@ -93,9 +135,7 @@ impl Reader<'_> {
             let trace = Trace::of(&walk.exchange);
             match judge::answer(&walk.exchange) {
                 Err(judgement) => return (judgement, Via::None, trace),
-                Ok(Err(rejection)) => {
-                    return (judge::rejection(result, variant.case.reject, rejection), Via::None, trace);
-                }
+                Ok(Err(rejection)) => return (judge_rejection(variant, rejection), Via::None, trace),
                 Ok(Ok(done)) if result == CaseResult::Invalid => {
                     let read = done.rows.map(|rows| format!(", {rows} rows were read")).unwrap_or_default();
                     let latest =
@@ -110,7 +150,7 @@ impl Reader<'_> {
         let mut trace = Trace::of(&reading.exchange);
         let judgement = match judge::answer(&reading.exchange) {
             Err(judgement) => judgement,
-            Ok(Err(rejection)) => judge::rejection(result, variant.case.reject, rejection),
+            Ok(Err(rejection)) => judge_rejection(variant, rejection),
             Ok(Ok(done)) => {
                 let judgement = match &variant.expected {
                     Expected::Document(expected) => self.judge_document(variant, participant, expected, done),
@@ -119,10 +159,11 @@ impl Reader<'_> {
                 };
                 let rules = variant.case.expect.iter().filter(|rule| !rule.of_producer());
                 trace.facts = facts::asked(rules.clone(), &done.facts);
-                match judgement.verdict.is_success() {
+                let judgement = match judgement.verdict.is_success() {
                     true => facts::judge(rules, &done.facts).unwrap_or(judgement),
                     false => judgement,
-                }
+                };
+                facts::with_faults(judgement, &done.facts, via != Via::Cdata || done.digest.is_some())
             }
         };
         (judgement, via, trace)
@@ -187,22 +228,23 @@ impl Reader<'_> {
         Judgement::new(if judgement.verdict.is_success() { Verdict::WrongValue } else { judgement.verdict }, message)
     }
 
-    /// Whether the data come through the implementation without IPC: what is wrong there is wrong with its C Data Interface.
+    /// Whether the data come through the implementation by its C Data Interface: what is wrong there is wrong with that.
     fn echo(&self, variant: &Variant, participant: &Participant) -> &'static str {
+        if let Given::Structures(_) = self.given {
+            return "";
+        }
         let echoes = participant.hello.as_ref().is_ok_and(|hello| hello.roles.iter().any(|role| role == "echo"));
         let Input::Document(document) = &variant.input else { return "" };
-        let Some(input) = echoes.then(|| self.engine.input_file(document).ok()).flatten() else { return "" };
+        let Some(input) = echoes.then(|| self.engine.input_file(document, variant).ok()).flatten() else { return "" };
         let id = self.engine.next_request();
         let out = PathBuf::from(format!("{id}.json"));
         let request = Request::Echo { id, input, observe: Observe { via: Via::Cdata, dump: false, out } };
         let exchange = participant.pool.ask(id, &request);
         match judge::answer(&exchange) {
             Ok(Ok(done)) if done.digest == Some(document.digest().to_string()) => {
-                "; without IPC (echo) the same data come out right"
+                "; what goes in and out by the C Data Interface (echo) is right"
             }
-            Ok(Ok(_)) => {
-                "; without IPC (echo) the same data come out wrong too, so the C Data Interface may be to blame"
-            }
+            Ok(Ok(_)) => "; what goes in and out by the C Data Interface (echo) is wrong too, so that may be to blame",
             Ok(Err(_)) | Err(_) => "",
         }
     }
@@ -214,16 +256,15 @@ impl Reader<'_> {
 
     /// Asks the consumer, unless it has answered the same already.
     fn ask(&self, via: Via, dump: bool) -> std::sync::Arc<Reading> {
-        let key =
-            ReadingKey { consumer: self.consumer, sha256: self.sha256.to_owned(), read: self.read.clone(), via, dump };
+        let key = ReadingKey { consumer: self.consumer, given: self.given.clone(), via, dump };
         self.engine.readings.get_or_make(key, || {
             let id = self.engine.next_request();
             let out = PathBuf::from(format!("{id}.json"));
-            let request = Request::Consume {
-                id,
-                path: relative(&self.file),
-                read: self.read.clone(),
-                observe: Observe { via, dump, out: out.clone() },
+            let observe = Observe { via, dump, out: out.clone() };
+            let path = relative(&self.file);
+            let request = match &self.given {
+                Given::Bytes { read, .. } => Request::Consume { id, path, read: read.clone(), observe },
+                Given::Structures(_) => Request::Echo { id, input: path, observe },
             };
             let exchange = self.engine.participants[self.consumer].pool.ask(id, &request);
             let path = self.engine.workdir().join(&out);
@@ -244,6 +285,11 @@ impl Reading {
             None => Err("no dump was asked for".into()),
         }
     }
+}
+
+fn judge_rejection(variant: &Variant, rejection: &Rejection) -> Judgement {
+    let judgement = judge::rejection(variant.case.result, variant.case.reject, rejection);
+    facts::with_faults(judgement, &rejection.facts, true)
 }
 
 fn judge_frame(expected: &Json, reading: &Reading) -> Judgement {

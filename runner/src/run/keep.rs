@@ -22,7 +22,7 @@ impl Keep {
 
     /// What the producer was given.
     pub fn input(&self, variant: &Variant) {
-        self.put(variant, "input.json", variant.input.text().as_bytes());
+        self.put(variant, "input.json", variant.input_text().as_bytes());
         if let Expected::Frame(frame) = &variant.expected {
             self.put(variant, "expected.json", frame.to_string().as_bytes());
         }

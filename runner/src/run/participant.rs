@@ -83,14 +83,14 @@ pub fn evidence(variant: &Variant) -> Via {
 /// Why an adapter with these claims cannot produce a variant.
 pub fn cannot_produce(id: &str, hello: &Hello, variant: &Variant) -> Option<String> {
     let role = match variant.through {
-        Through::Write | Through::Suite => "produce",
+        Through::Write | Through::Suite | Through::Echo => "produce",
         Through::Transcode => "transcode",
     };
     if !hello.roles.iter().any(|known| known == role) {
         return Some(format!("{id} does not {role}"));
     }
     let writing = match variant.through {
-        Through::Write | Through::Suite => variant.needs.write.clone(),
+        Through::Write | Through::Suite | Through::Echo => variant.needs.write.clone(),
         Through::Transcode => needs_to_rewrite(variant),
     };
     if variant.through == Through::Transcode
@@ -112,8 +112,9 @@ pub fn makes_original(hello: &Hello, variant: &Variant) -> bool {
 
 /// Why an adapter with these claims cannot consume a variant.
 pub fn cannot_consume(id: &str, hello: &Hello, variant: &Variant) -> Option<String> {
-    if !hello.roles.iter().any(|role| role == "consume") {
-        return Some(format!("{id} does not consume"));
+    let role = if variant.through == Through::Echo { "echo" } else { "consume" };
+    if !hello.roles.iter().any(|known| known == role) {
+        return Some(format!("{id} does not {role}"));
     }
     let via = evidence(variant);
     // Every consumer can walk through its input.

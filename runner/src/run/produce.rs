@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use arrowipc_kit::value::{Canonical, Document};
+use arrowipc_kit::value::Document;
 
 use super::engine::Engine;
 use super::participant::{Participant, makes_original};
@@ -109,7 +109,7 @@ impl Engine {
         let input = match &variant.input {
             Input::Frame(frame) => ProduceInput::Frame(frame.as_ref().clone()),
             Input::Nothing => return self.failed(variant, adapter, "there are no data to write"),
-            Input::Document(document) => match self.input_file(document) {
+            Input::Document(document) => match self.input_file(document, variant) {
                 Ok(path) => ProduceInput::In(path),
                 Err(reason) => return self.failed(variant, adapter, &reason),
             },
@@ -164,11 +164,11 @@ impl Engine {
         self.finish(variant, adapter, &exchange, &out)
     }
 
-    /// The file with the canonical text of a document, written once.
-    pub(super) fn input_file(&self, document: &Arc<Document>) -> Result<PathBuf, String> {
+    /// The file with what a producer of a variant's document is given, written once: variants that share a document share its changes.
+    pub(super) fn input_file(&self, document: &Arc<Document>, variant: &Variant) -> Result<PathBuf, String> {
         let made = self.inputs.get_or_make(Arc::as_ptr(document) as usize, || {
             let path = PathBuf::from(format!("{}.in.json", self.next_request()));
-            std::fs::write(self.workdir().join(&path), document.canonical())
+            std::fs::write(self.workdir().join(&path), variant.input_text())
                 .map(|()| path)
                 .map_err(|error| format!("the input file could not be written: {error}"))
         });
@@ -216,6 +216,7 @@ impl Engine {
             }
             None => facts::judge(rules, &done.facts).unwrap_or_else(Judgement::pass),
         };
+        let judgement = facts::with_faults(judgement, &done.facts, true);
         self.made(variant, producer, judgement, trace, (path, bytes))
     }
 

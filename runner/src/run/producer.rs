@@ -26,8 +26,9 @@ impl Producer {
     /// tell of itself.
     pub fn makes(self, variant: &Variant) -> bool {
         match (self, variant.through) {
-            (Self::Suite, Through::Suite) | (Self::Adapter(_), Through::Write | Through::Transcode) => true,
-            (Self::Adapter(_), Through::Suite) | (Self::Suite, Through::Transcode) => false,
+            (Self::Suite, Through::Suite | Through::Echo) => true,
+            (Self::Adapter(_), Through::Write | Through::Transcode) => true,
+            (Self::Adapter(_), Through::Suite | Through::Echo) | (Self::Suite, Through::Transcode) => false,
             (Self::Suite, Through::Write) => {
                 let small = matches!(&variant.input, Input::Document(document) if document.row_count() <= MOST_ROWS);
                 small && variant.sink == Sink::Path && !variant.case.expect.iter().any(|rule| rule.of_producer())
