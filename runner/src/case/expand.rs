@@ -173,6 +173,7 @@ impl Expansion<'_> {
             let mut variant = Variant {
                 name,
                 case: Arc::clone(&shared),
+                axes: choice.iter().map(|(axis, index)| (axis.name.clone(), axis.values[*index].0.clone())).collect(),
                 input,
                 expected,
                 through,

@@ -64,9 +64,15 @@ pub struct Clause {
     /// Where the format says so.
     #[serde(default)]
     pub source: String,
+    /// How it is checked: `wire`, `accept`, `reject`, `roundtrip`, `api`.
+    #[serde(default)]
+    pub check: String,
     /// In which ways what it says can be read, where there is more than one.
     #[serde(default)]
     pub ambiguity: String,
+    /// Why no case can check it; empty where one can.
+    #[serde(default)]
+    pub unchecked: String,
 }
 
 /// How the format states a rule.

@@ -108,6 +108,8 @@ pub struct Variant {
     pub name: String,
     /// The case.
     pub case: Arc<Case>,
+    /// Its axes with their values, in the order of the name.
+    pub axes: Vec<(String, String)>,
     /// What is written.
     pub input: Input,
     /// What must be read.
