@@ -976,8 +976,10 @@ int32_t arrowipc_writer_write_stream(arrowipc_writer *w,
 
 /**
  * File format: sets the custom metadata of the footer, NULL or encoded as in ArrowSchema.metadata, which is
- * borrowed. Replaces what an earlier call set. ARROWIPC_INVALID_ARGUMENT for the stream format,
- * ARROWIPC_INVALID_STATE after arrowipc_writer_finish. Since 0.1
+ * borrowed. Replaces what an earlier call set. The format wants the same metadata in the first message
+ * (clause footer-custom-metadata-identical), where they are written if they are set before the first batch; set
+ * later, they are in the footer alone. ARROWIPC_INVALID_ARGUMENT for the stream format, ARROWIPC_INVALID_STATE
+ * after arrowipc_writer_finish. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_writer_set_footer_metadata(arrowipc_writer *w,

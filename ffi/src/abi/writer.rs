@@ -141,8 +141,10 @@ pub unsafe extern "C" fn arrowipc_writer_write_stream(
 }
 
 /// File format: sets the custom metadata of the footer, NULL or encoded as in ArrowSchema.metadata, which is
-/// borrowed. Replaces what an earlier call set. ARROWIPC_INVALID_ARGUMENT for the stream format,
-/// ARROWIPC_INVALID_STATE after arrowipc_writer_finish. Since 0.1
+/// borrowed. Replaces what an earlier call set. The format wants the same metadata in the first message
+/// (clause footer-custom-metadata-identical), where they are written if they are set before the first batch; set
+/// later, they are in the footer alone. ARROWIPC_INVALID_ARGUMENT for the stream format, ARROWIPC_INVALID_STATE
+/// after arrowipc_writer_finish. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_writer_set_footer_metadata(
     w: *mut arrowipc_writer,

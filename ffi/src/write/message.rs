@@ -125,11 +125,12 @@ pub fn batch(header: &Header<'_>, rows: usize, body: &Body<'_>, bytes: &BodyByte
     }
 }
 
-/// The flatbuffer of a schema message.
-pub fn schema(schema: &Schema, options: &Options) -> Vec<u8> {
+/// The flatbuffer of a schema message with custom metadata of its own, beside those of the schema.
+pub fn schema(schema: &Schema, custom: &Metadata, options: &Options) -> Vec<u8> {
     let mut builder = FlatBufferBuilder::new();
     let header = encode::schema(&mut builder, schema).as_union_value();
-    finish(builder, fb::MessageHeader::Schema, header, 0, None, options)
+    let custom = encode::metadata(&mut builder, custom);
+    finish(builder, fb::MessageHeader::Schema, header, 0, custom, options)
 }
 
 /// Custom metadata as the builder takes them.

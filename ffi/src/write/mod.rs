@@ -57,12 +57,15 @@ pub struct Writer {
     dictionary_blocks: Vec<Block>,
     batch_blocks: Vec<Block>,
     footer_metadata: Metadata,
+    /// Whether the schema message is written.
+    begun: bool,
     statistics: Statistics,
     state: State,
 }
 
 impl Writer {
-    /// Writes the schema. Dictionary ids are assigned anew, depth first.
+    /// Starts a stream with its schema; the schema of a file is written with its first batch, as it takes the metadata of the
+    /// footer along. Dictionary ids are assigned anew, depth first.
     pub fn open(sink: Sink, schema: &Schema, options: &Options) -> Result<Self> {
         if !matches!(options.alignment, 8 | 16 | 32 | 64) {
             let message = format!("the alignment is {}, expected 8, 16, 32 or 64", options.alignment);
@@ -81,18 +84,32 @@ impl Writer {
             dictionary_blocks: Vec::new(),
             batch_blocks: Vec::new(),
             footer_metadata: Metadata::default(),
+            begun: false,
             statistics: Statistics::default(),
             state: State::Open,
         };
         if format == Format::File {
             writer.output.write(&[PADDED_MAGIC])?;
         }
-        let metadata = message::schema(&writer.schema, options);
-        let framed = message::frame(&metadata, writer.output.position(), options)?;
-        writer.output.write(&[&framed])?;
-        writer.output.end_message()?;
-        writer.statistics.messages = 1;
+        if format == Format::Stream {
+            writer.begin()?;
+        }
         Ok(writer)
+    }
+
+    /// Writes the schema message unless it is written.
+    fn begin(&mut self) -> Result<()> {
+        if self.begun {
+            return Ok(());
+        }
+        // Both ends of a file have the same custom metadata (clause footer-custom-metadata-identical).
+        let metadata = message::schema(&self.schema, &self.footer_metadata, &self.options);
+        let framed = message::frame(&metadata, self.output.position(), &self.options)?;
+        self.output.write(&[&framed])?;
+        self.output.end_message()?;
+        self.statistics.messages += 1;
+        self.begun = true;
+        Ok(())
     }
 
     /// The schema, with the ids that the writer assigned.
@@ -131,7 +148,7 @@ impl Writer {
 
         // From here on bytes are written.
         self.state = State::Broken;
-        let sent = self.send_dictionaries(&plan, &bodies).and_then(|()| {
+        let sent = self.begin().and_then(|()| self.send_dictionaries(&plan, &bodies)).and_then(|()| {
             let block = self.send(&Header::RecordBatch(metadata), batch.rows, &body)?;
             self.batch_blocks.push(block);
             self.statistics.batches += 1;
@@ -172,7 +189,7 @@ impl Writer {
         Ok(Block::new(start as i64, framed.len() as i32, bytes.length as i64))
     }
 
-    /// Sets the custom metadata of the footer.
+    /// Sets the custom metadata of the footer, and of the schema message unless that is written.
     pub fn set_footer_metadata(&mut self, metadata: Metadata) -> Result<()> {
         self.check_open()?;
         if self.format == Format::Stream {
@@ -186,6 +203,7 @@ impl Writer {
     pub fn finish(&mut self) -> Result<()> {
         self.check_open()?;
         self.state = State::Broken;
+        self.begin()?;
         let end: &[u8] = if self.options.legacy_framing { &END_OF_STREAM[4..] } else { END_OF_STREAM };
         self.output.write(&[end])?;
         if self.format == Format::File {
