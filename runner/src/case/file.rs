@@ -106,6 +106,17 @@ pub enum CaseResult {
     Defined,
 }
 
+impl CaseResult {
+    /// The word for it in cases.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::Defined => "defined",
+        }
+    }
+}
+
 /// How strongly the format says so.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -117,6 +128,17 @@ pub enum Strength {
     Should,
     /// It may.
     May,
+}
+
+impl Strength {
+    /// The word for it in cases.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::May => "may",
+        }
+    }
 }
 
 /// `reject` of an invalid case.

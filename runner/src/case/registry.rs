@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path as FilePath;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::{CaseError, Origin};
 use super::place::Path;
@@ -76,7 +76,7 @@ pub struct Clause {
 }
 
 /// How the format states a rule.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Basis {
     /// In so many words.
@@ -86,6 +86,17 @@ pub enum Basis {
     Declarative,
     /// Not at all: it follows from other rules, or from what readers need to be robust.
     Derived,
+}
+
+impl Basis {
+    /// The word for it in the catalogue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::Declarative => "declarative",
+            Self::Derived => "derived",
+        }
+    }
 }
 
 impl Clause {

@@ -35,6 +35,13 @@ pub enum Command {
     /// Work on cases
     #[command(subcommand)]
     Case(CaseCommand),
+    /// Tell which rules of the format have cases, and which have none
+    ///
+    /// Exit code 1 when a must that the format states and a case can check
+    /// has none, when fewer than 95 % of all clauses have one, or when one
+    /// has a case that is said to be beyond checking.
+    #[command(verbatim_doc_comment)]
+    Coverage(CoverageArgs),
     /// Work on adapters
     #[command(subcommand)]
     Adapter(AdapterCommand),
@@ -225,6 +232,28 @@ pub struct FormatArgs {
     /// Folder of the cases [default: cases/ of the checkout]
     #[arg(long, value_name = "DIR")]
     pub cases: Option<PathBuf>,
+}
+
+/// Arguments of `coverage`.
+#[derive(Debug, clap::Args)]
+pub struct CoverageArgs {
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = CoverageFormat::Human)]
+    pub format: CoverageFormat,
+    /// Folder of the cases [default: cases/ of the checkout]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+}
+
+/// How coverage is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CoverageFormat {
+    /// Text for people
+    Human,
+    /// One object, for programs
+    Json,
+    /// The page docs/clauses.md
+    Md,
 }
 
 /// Arguments of `adapter setup`.

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod args;
+mod coverage;
 mod explain;
 mod fmt;
 mod lint;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Case(CaseCommand::Lint(args)) => lint::run(&args),
         Command::Case(CaseCommand::New(args)) => new::run(&args),
         Command::Case(CaseCommand::Fmt(args)) => fmt::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Adapter(AdapterCommand::Setup(args)) => setup::run(&args),
         Command::ServeLibrary(args) => return crate::library::serve(&args.path),
     };

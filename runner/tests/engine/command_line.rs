@@ -103,6 +103,7 @@ fn help_fits_79_columns() {
         vec!["case", "lint"],
         vec!["case", "new"],
         vec!["case", "fmt"],
+        vec!["coverage"],
         vec!["adapter"],
         vec!["adapter", "setup"],
         vec!["serve-library"],

@@ -6,6 +6,7 @@ mod adapters;
 mod bytes;
 mod cases;
 mod command_line;
+mod coverage;
 mod expectations;
 mod faults;
 mod messages;
