@@ -27,14 +27,17 @@ FEATURES = (
     "legacy",
     "frame.pandas",
     "validate.full",
+    "tensor.dense",
     "fact.num_batches",
     "fact.allocated",
     "fact.peak",
+    "fact.left",
     "fact.in_map",
     "fact.footer_metadata",
 )
 """Every entry was tried. pyarrow has no writer option `alignment`, never gives two fields one dictionary id, and does
-not tell the peak of one write, so `alignment`, `dict.shared:w` and `fact.write_peak` are absent."""
+not tell the peak of one write, so `alignment`, `dict.shared:w` and `fact.write_peak` are absent. Its tensors are dense,
+of integers and floats, and have no metadata."""
 
 PROTOCOL = 1
 
@@ -57,7 +60,7 @@ def introduction() -> dict:
         },
         "roles": ["produce", "consume", "transcode", "echo"],
         "features": list(FEATURES),
-        "observe": ["cdata", "frame"],
+        "observe": ["cdata", "frame", "tensors"],
         "validate": ["none", "full"],
         "type_map": {},
     }

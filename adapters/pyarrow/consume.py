@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+import tensors
 from failure import Unsupported, blame
 from kit import CStream, Kit
 from memory import Account, MappedRange
@@ -20,6 +21,8 @@ from streams import observe_stream
 def consume(kit: Kit | None, request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
     """Reads `path` in the way of the request; the fields of the answer."""
     observe = request.get("observe", {})
+    if observe.get("via") == "tensors":
+        return tensors.consume(request, workdir, pool)
     full = request.get("validate", "none") == "full"
     if request.get("access") == "c_stream" and full:
         _validate_apart(request, workdir, pool)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 import metadata
+import tensors
 from failure import AdapterFailure, Unsupported, blame
 from kit import ArrowArray, CStream, Kit, Pairs, StreamError, release
 from memory import Account
@@ -21,7 +22,7 @@ from streams import observe_stream
 
 
 def produce(kit: Kit | None, request: dict, workdir: Path) -> dict:
-    """Writes canonical data, or a frame, as IPC; the fields of the answer."""
+    """Writes canonical data, tensors, or a frame, as IPC; the fields of the answer."""
     if "frame" in request:
         import frame  # pandas takes longer to import than all the rest
 
@@ -29,6 +30,8 @@ def produce(kit: Kit | None, request: dict, workdir: Path) -> dict:
         with blame("write"):
             table = pa.Table.from_pandas(data)
         return _write(table.schema, [(batch, []) for batch in table.to_batches()], request, workdir)
+    if "tensors" in request:
+        return tensors.produce(request, workdir)
     kit, path = require(kit), workdir / request["in"]
     with kit.build(path) as stream:
         schema = _import_schema(stream)
@@ -45,12 +48,30 @@ def transcode(request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
 def echo(kit: Kit | None, request: dict, workdir: Path) -> dict:
     """Imports the stream of canonical data and exports it as a stream again; the fields of the answer."""
     kit, path = require(kit), workdir / request["in"]
+    if request.get("validate", "none") == "full":
+        _validate_apart(kit, path)
     with kit.build(path) as stream, CStream() as exported:
         with blame("schema"):
             reader = pa.RecordBatchReader._import_from_c(stream.address)
             reader._export_to_c(exported.address)
         del reader
         return observe_stream(kit, exported, request.get("observe", {}), workdir, metadata=_batch_metadata(path))
+
+
+def _validate_apart(kit: Kit, path: Path) -> None:
+    """Validates an import of its own: from the one that is exported the kit takes the batches alone."""
+    with kit.build(path) as stream:
+        with blame("schema"):
+            reader = pa.RecordBatchReader._import_from_c(stream.address)
+        count = 0
+        while True:
+            with blame("batch", count):
+                batch = next(reader, None)
+            if batch is None:
+                return
+            with blame("validate", count):
+                batch.validate(full=True)
+            count += 1
 
 
 def _import_schema(stream: CStream) -> pa.Schema:
