@@ -35,6 +35,9 @@ impl Host {
             let account = Account::open(self.library);
             let structures = Refusal::of_structures(Phase::Write);
             let mut writer = Writer::open(sink, &schema, &options).map_err(&structures)?;
+            if !footer.is_empty() {
+                writer.set_footer_metadata(&footer).map_err(&refused)?;
+            }
             if has_batch_metadata(&document) {
                 for (index, batch) in document.batches().enumerate() {
                     let array = builder.batch(index).map_err(unbuildable)?;
@@ -43,9 +46,6 @@ impl Host {
             } else {
                 let stream = build_changed_stream(&document, &changes).map_err(unbuildable)?;
                 writer.write_stream(stream).map_err(&structures)?;
-            }
-            if !footer.is_empty() {
-                writer.set_footer_metadata(&footer).map_err(&refused)?;
             }
             writer.finish().map_err(&refused)?;
             peak = account.peak();

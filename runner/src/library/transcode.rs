@@ -37,13 +37,13 @@ impl Host {
         deliver(self.library, output.sink, &self.payload(&output.out), |sink| {
             let refused = Refusal::at(Phase::Write, 0);
             let mut writer = Writer::open(sink, &schema, &options).map_err(&refused)?;
+            if !footer.is_empty() {
+                writer.set_footer_metadata(&footer).map_err(&refused)?;
+            }
             let mut batches = 0;
             while let Some((batch, metadata)) = reader.next().map_err(Refusal::at(Phase::Batch, batches))? {
                 writer.write(batch, &metadata).map_err(&refused)?;
                 batches += 1;
-            }
-            if !footer.is_empty() {
-                writer.set_footer_metadata(&footer).map_err(&refused)?;
             }
             writer.finish().map_err(refused)?;
             Ok(Box::new(writer))

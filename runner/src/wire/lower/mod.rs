@@ -98,6 +98,9 @@ pub fn lower(
     )?;
 
     let schema = schema::schema(&document.schema, &fields, raw.endianness);
+    // Of the footer, and of the first message, which has to have the same.
+    let footer_metadata = options.footer_metadata.iter().flatten();
+    let footer_metadata: Metadata = footer_metadata.map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let mut parts = Vec::new();
     if format == Format::File {
         let padding = raw.magic_padding.max(1);
@@ -105,12 +108,7 @@ pub fn lower(
         parts.push(Part::bytes("magic_padding", vec![0; MAGIC.len().next_multiple_of(padding) - MAGIC.len()]));
     }
     if format == Format::Stream || raw.embedded_schema {
-        parts.push(writer.message(
-            "Schema",
-            schema.clone(),
-            &Metadata::default(),
-            Body::new(writer.form, &dictionaries),
-        ));
+        parts.push(writer.message("Schema", schema.clone(), &footer_metadata, Body::new(writer.form, &dictionaries)));
     }
     let mut last = Vec::new();
     for (index, batch) in batches.iter().enumerate() {
@@ -130,7 +128,7 @@ pub fn lower(
         parts.push(Part::bytes("end_of_stream", marker));
     }
     if format == Format::File {
-        parts.push(writer.footer(schema, options.footer_metadata.as_deref().unwrap_or_default()));
+        parts.push(writer.footer(schema, &footer_metadata));
     }
     Ok(RawInput { format, parts, patches: Vec::new() })
 }
@@ -238,14 +236,13 @@ impl Writer {
         Part::Message(Box::new(message))
     }
 
-    fn footer(&self, schema: Table, metadata: &[(String, String)]) -> Part {
-        let metadata: Metadata = metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    fn footer(&self, schema: Table, metadata: &Metadata) -> Part {
         let mut table = Table::new(&FOOTER)
             .with("version", Value::Scalar(self.version))
             .with("schema", Value::Table(schema))
             .with("dictionaries", Value::Vector(Vec::new()))
             .with("recordBatches", Value::Vector(Vec::new()));
-        table.set("custom_metadata", schema::key_values(&metadata));
+        table.set("custom_metadata", schema::key_values(metadata));
         schema::defaults(&mut table, self.defaults);
         let metadata = Head::Table(table);
         Part::Footer(Box::new(RawFooter { metadata, length: None, magic: MAGIC.to_vec(), computed: true }))
