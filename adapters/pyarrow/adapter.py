@@ -15,7 +15,7 @@ import claims
 from consume import consume
 from failure import AdapterFailure, Malformed, Rejected, Unsupported
 from kit import Kit
-from memory import Pools
+from memory import Pools, left
 from produce import echo, produce, transcode
 
 
@@ -90,7 +90,9 @@ class Adapter:
         return {"status": "ok"} | transcode(request, self._workdir, self._pools.fresh())
 
     def _consume(self, request: dict) -> dict:
-        return {"status": "ok"} | consume(self._kit, request, self._workdir, self._pools.fresh())
+        pool = self._pools.fresh()
+        answer = {"status": "ok"} | consume(self._kit, request, self._workdir, pool)
+        return answer | {"facts": answer.get("facts", {}) | {"left": left(pool)}}
 
     def _echo(self, request: dict) -> dict:
         return {"status": "ok"} | echo(self._kit, request, self._workdir)

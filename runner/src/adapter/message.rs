@@ -78,6 +78,8 @@ pub enum Request {
         /// File with canonical JSON, layouts and changed structures.
         #[serde(rename = "in")]
         input: PathBuf,
+        /// How much is checked of what was imported, before it is exported.
+        validate: Validate,
         /// What is told.
         observe: Observe,
     },

@@ -220,7 +220,9 @@ impl Expansion<'_> {
                 Err(self.origin.error(path, format!("data or frame is {here_and_there}")))
             }
             Through::Suite | Through::Echo if document => Ok(()),
-            Through::Echo => Err(self.origin.error(path, format!("data are {here_and_there}: echo takes nothing else"))),
+            Through::Echo => {
+                Err(self.origin.error(path, format!("data are {here_and_there}: echo takes nothing else")))
+            }
             Through::Suite if case.wire.is_none() => Err(self
                 .origin
                 .error(path, format!("data are {here_and_there}: the suite lays out the bytes from them"))),

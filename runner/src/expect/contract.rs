@@ -104,7 +104,8 @@ impl Contract {
             let Some(file) = self.files.get(adapter) else { continue };
             for (index, entry) in file.entries.iter().enumerate() {
                 // Wrong bytes are found in a production, whatever consumers make of them.
-                let of_production = matches!(entry.rule.verdict, Verdict::WrongBytes | Verdict::WrongInterface) && with.is_some();
+                let of_production =
+                    matches!(entry.rule.verdict, Verdict::WrongBytes | Verdict::WrongInterface) && with.is_some();
                 if of_production || !covers(entry, *role, with.as_deref(), found.case) {
                     continue;
                 }

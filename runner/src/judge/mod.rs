@@ -87,7 +87,13 @@ mod tests {
     use super::*;
 
     fn rejected(phase: Phase) -> Rejection {
-        Rejection { phase, error_type: "E".into(), message: "m".into(), batches_before: None, facts: Default::default() }
+        Rejection {
+            phase,
+            error_type: "E".into(),
+            message: "m".into(),
+            batches_before: None,
+            facts: Default::default(),
+        }
     }
 
     #[test]

@@ -46,10 +46,11 @@ impl Refusal {
         }
     }
 
-    /// A failed call that was given structures of the kit: those may be the fault of the caller whose bug the library speaks of.
+    /// A failed call that was given structures of the kit: those may be what the library calls the
+    /// caller's bug, or a stream of them fails.
     pub fn of_structures(phase: Phase) -> impl Fn(Failure) -> Self {
         move |failure| match failure.code {
-            status::INVALID_ARGUMENT => Self::Rejected { phase, failure, batches_before: 0 },
+            status::INVALID_ARGUMENT | status::OUT_OF_MEMORY => Self::Rejected { phase, failure, batches_before: 0 },
             _ => Self::at(phase, 0)(failure),
         }
     }

@@ -26,6 +26,15 @@ impl Host {
         if request.observe.via == Via::Tensors {
             return self.consume_tensors(request);
         }
+        let before = self.library.memory_current();
+        let mut answer = self.consume_batches(request)?;
+        if let Some(Value::Object(facts)) = answer.get_mut("facts") {
+            facts.insert("left".into(), (self.library.memory_current() - before).into());
+        }
+        Ok(answer)
+    }
+
+    fn consume_batches(&self, request: &Consume) -> Result<Members, Refusal> {
         let mut account = Account::open(self.library);
         let (source, supply) =
             account.holding(|| supply::open(self.library, request.source, &self.payload(&request.path)))?;
@@ -91,15 +100,20 @@ impl Host {
     fn reader_options(&self, request: &Consume) -> Result<Options, Failure> {
         let mut options = Options::new(self.library);
         options.set(key::FORMAT, format_number(request.format))?;
-        match request.validate {
-            Some(Validate::None) => options.set(key::VALIDATION, 0)?,
-            Some(Validate::Full) => options.set(key::VALIDATION, 2)?,
-            None => {}
-        }
+        set_validation(&mut options, request.validate)?;
         if let Some(columns) = &request.projection {
             options.set_columns(columns)?;
         }
         Ok(options)
+    }
+}
+
+/// Sets how much a reader checks; what is left open keeps the library's default.
+pub fn set_validation(options: &mut Options, validate: Option<Validate>) -> Result<(), Failure> {
+    match validate {
+        Some(Validate::None) => options.set(key::VALIDATION, 0),
+        Some(Validate::Full) => options.set(key::VALIDATION, 2),
+        None => Ok(()),
     }
 }
 

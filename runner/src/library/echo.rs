@@ -6,6 +6,7 @@ use super::abi::symbols::{FORMAT_STREAM, key};
 use super::abi::writer::{Finished, Memory};
 use super::abi::{Options, Reader, Sink, Source, Writer};
 use super::answer::{Members, Refusal};
+use super::consume::set_validation;
 use super::host::Host;
 use super::observation::Observation;
 use super::produce::{read_input, unbuildable};
@@ -20,7 +21,9 @@ impl Host {
         let written = self.import(&input)?;
         let source = Source::from_memory(self.library, (*written).into()).map_err(Refusal::at(Phase::Open, 0))?;
         drop(written);
-        let reader = Reader::open(source, &self.stream_format()?).map_err(Refusal::at(Phase::Schema, 0))?;
+        let mut options = self.stream_format()?;
+        set_validation(&mut options, request.validate)?;
+        let reader = Reader::open(source, &options).map_err(Refusal::at(Phase::Schema, 0))?;
         let mut stream = reader.into_stream().map_err(Refusal::at(Phase::Schema, 0))?;
         let schema = stream.schema().map_err(Refusal::at(Phase::Schema, 0))?;
         let mut observation = Observation::begin(self, &request.observe, schema)?;

@@ -87,9 +87,11 @@ pub struct Consume {
 /// `echo`.
 #[derive(Debug, Deserialize)]
 pub struct Echo {
-    /// Canonical JSON with layouts.
+    /// Canonical JSON with layouts and changed structures.
     #[serde(rename = "in")]
     pub input: PathBuf,
+    /// How much is checked; the library's default when it is left open.
+    pub validate: Option<Validate>,
     /// What is told.
     pub observe: Observe,
 }

@@ -238,7 +238,8 @@ impl Reader<'_> {
         let Some(input) = echoes.then(|| self.engine.input_file(document, variant).ok()).flatten() else { return "" };
         let id = self.engine.next_request();
         let out = PathBuf::from(format!("{id}.json"));
-        let request = Request::Echo { id, input, observe: Observe { via: Via::Cdata, dump: false, out } };
+        let observe = Observe { via: Via::Cdata, dump: false, out };
+        let request = Request::Echo { id, input, validate: participant.validation(), observe };
         let exchange = participant.pool.ask(id, &request);
         match judge::answer(&exchange) {
             Ok(Ok(done)) if done.digest == Some(document.digest().to_string()) => {
@@ -264,7 +265,12 @@ impl Reader<'_> {
             let path = relative(&self.file);
             let request = match &self.given {
                 Given::Bytes { read, .. } => Request::Consume { id, path, read: read.clone(), observe },
-                Given::Structures(_) => Request::Echo { id, input: path, observe },
+                Given::Structures(_) => Request::Echo {
+                    id,
+                    input: path,
+                    validate: self.engine.participants[self.consumer].validation(),
+                    observe,
+                },
             };
             let exchange = self.engine.participants[self.consumer].pool.ask(id, &request);
             let path = self.engine.workdir().join(&out);

@@ -57,14 +57,19 @@ impl Participant {
         self.hello.as_ref().map_or(true, |hello| makes_original(hello, variant))
     }
 
+    /// The most that it can check.
+    pub fn validation(&self) -> Validate {
+        let full = self.hello.as_ref().is_ok_and(|hello| hello.validate.contains(&Validate::Full));
+        if full { Validate::Full } else { Validate::None }
+    }
+
     /// How it is asked to read a variant.
     pub fn read_request(&self, variant: &Variant) -> ReadRequest {
-        let full = self.hello.as_ref().is_ok_and(|hello| hello.validate.contains(&Validate::Full));
         ReadRequest {
             format: variant.format,
             access: variant.read.access,
             source: variant.read.source,
-            validate: variant.read.validate.unwrap_or(if full { Validate::Full } else { Validate::None }),
+            validate: variant.read.validate.unwrap_or_else(|| self.validation()),
             projection: variant.read.projection.clone(),
             order: variant.read.order.clone(),
         }

@@ -15,6 +15,8 @@ pub mod status {
     pub const UNSUPPORTED: i32 = 4;
     /// A limit of the options stopped the call.
     pub const LIMIT_EXCEEDED: i32 = 5;
+    /// There is no memory, or a stream says so.
+    pub const OUT_OF_MEMORY: i32 = 6;
     /// The operating system or a callback failed.
     pub const IO: i32 = 7;
     /// A bug of the library.

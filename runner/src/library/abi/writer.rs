@@ -66,7 +66,6 @@ impl<'a> Writer<'a> {
         // SAFETY: the handle is open and used by this call alone.
         self.library.call(|symbols, error| unsafe { (symbols.writer_finish)(self.handle, error) })
     }
-
 }
 
 /// A writer that has finished.
