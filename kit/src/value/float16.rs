@@ -1,4 +1,4 @@
-//! Rounding to IEEE 754 binary16, which Rust has no stable type for.
+//! IEEE 754 binary16, which Rust has no stable type for.
 
 /// The bits of the binary16 nearest to `value`, ties to even, as a conversion by IEEE 754 gives them. A NaN becomes
 /// the quiet NaN of the same sign.
@@ -21,9 +21,30 @@ pub fn from_f64(value: f64) -> u16 {
     sign | if exponent < -14 { scaled } else { (((exponent + 15) as u16) << 10) + (scaled - 0x400) }
 }
 
+/// The value of these bits, which every binary16 has as a binary64. The sign and payload of a NaN are not kept.
+pub fn to_f64(bits: u16) -> f64 {
+    let fraction = f64::from(bits & 0x3ff);
+    let magnitude = match (bits >> 10) & 0x1f {
+        0 => fraction * 2_f64.powi(-24),
+        0x1f if fraction == 0.0 => f64::INFINITY,
+        0x1f => f64::NAN,
+        exponent => (fraction + 1024.0) * 2_f64.powi(i32::from(exponent) - 25),
+    };
+    if bits >> 15 == 1 { -magnitude } else { magnitude }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_number_comes_back() {
+        for bits in (0..=u16::MAX).filter(|bits| bits & 0x7fff <= 0x7c00) {
+            assert_eq!(from_f64(to_f64(bits)), bits, "{bits:04x}");
+        }
+        assert!(to_f64(0x7c01).is_nan() && to_f64(0xfe00).is_nan());
+        assert_eq!((to_f64(0x3c00), to_f64(0xc000), to_f64(0x0001)), (1.0, -2.0, 2_f64.powi(-24)));
+    }
 
     #[test]
     fn rounds_to_nearest_even_with_subnormals_and_overflow() {

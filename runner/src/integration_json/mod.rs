@@ -1,16 +1,20 @@
-//! The JSON of Arrow's integration tests → canonical values.
+//! The JSON of Arrow's integration tests ↔ canonical values.
 //!
 //! The format is that of `docs/source/format/Integration.rst` in apache/arrow, as archery writes it; where the two differ, both are
 //! read. The JSON describes buffers; here they become the values that they mean, so that the gold files of arrow-testing
-//! can be compared with what an implementation reads.
+//! can be compared with what an implementation reads, and the other way round, so that other projects' tests can take cases.
 //!
 //! | module | holds |
 //! |---|---|
 //! | `input` | the JSON as it is written |
 //! | `schema` | fields and types |
 //! | `values` | buffers → values, dictionaries looked up |
+//! | `output` | canonical values → the JSON: schema and types |
+//! | `columns` | values → buffers, dictionaries collected |
 
+mod columns;
 mod input;
+mod output;
 mod schema;
 mod values;
 
@@ -18,6 +22,7 @@ use std::fmt;
 
 use arrowipc_kit::value::{Batch, Data, Document};
 
+pub use output::{Inexpressible, write};
 use schema::Node;
 use values::Dictionaries;
 

@@ -1,6 +1,10 @@
-use arrowipc_kit::value::{Canonical, Document};
+use std::collections::BTreeSet;
 
-use super::read;
+use arrowipc_kit::value::{Batch, Canonical, Data, Document};
+use serde_json::json;
+
+use super::{read, write};
+use crate::case::variant::Input;
 
 fn canonical(json: &str) -> String {
     let document = read(json.as_bytes()).unwrap();
@@ -196,4 +200,123 @@ fn a_type_without_its_children_is_refused() {
     let error = values(r#""type":{"name":"list"}"#, 0, r#""OFFSET":[]"#).unwrap_err();
     assert!(error.starts_with("$: expected a schema whose fields have their children, found "), "{error}");
     assert!(error.ends_with("expected 1 children for list, found 0"), "{error}");
+}
+
+/// The data without layouts, written down: what any JSON of them can say.
+fn plain(document: &Document) -> Document {
+    let batches = document.batches().map(|batch| Batch {
+        columns: batch.columns.iter().map(|column| column.values.clone().into()).collect(),
+        ..batch.into_owned()
+    });
+    Document { schema: document.schema.clone(), data: Data::Batches(batches.collect()) }
+}
+
+#[test]
+fn what_is_written_of_every_case_is_read_back() {
+    let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases");
+    let suite = crate::case::suite::Folder::new(cases).load(0).unwrap();
+    let (mut documents, mut written, mut reasons) = (BTreeSet::new(), 0, BTreeSet::new());
+    for variant in &suite.variants {
+        let Input::Document(document) = &variant.input else { continue };
+        if document.row_count() > 5_000 || !documents.insert(document.canonical()) {
+            continue;
+        }
+        match write(document) {
+            Ok(json) => {
+                let read = read(json.to_string().as_bytes()).map(|document| document.canonical());
+                assert_eq!(read, Ok(plain(document).canonical()), "{}", variant.name);
+                written += 1;
+            }
+            Err(error) => {
+                let text = error.to_string();
+                reasons.insert(text.rsplit(": ").next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    let known = [
+        "batches have no metadata here",
+        "is no number of JSON",
+        "has too many digits",
+        "is not UTF-8",
+        "in one dictionary of",
+        "run ends of",
+    ];
+    for reason in reasons {
+        assert!(known.iter().any(|known| reason.contains(known)), "{reason}");
+    }
+    assert!(written > 200, "{written}");
+}
+
+#[test]
+fn arrays_are_written_as_the_format_describes_them() {
+    let canonical = r#"{"schema":{"fields":[
+        {"name":"d","type":"utf8","nullable":true,"metadata":[],"dictionary":{"index":"int8","ordered":true},"children":[]},
+        {"name":"l","type":"large_list","nullable":true,"metadata":[],"children":[{"name":"item","type":"int64","nullable":false,"metadata":[],"children":[]}]},
+        {"name":"s","type":"struct","nullable":true,"metadata":[["k","v"],["k","w"]],"children":[{"name":"f","type":"float32","nullable":false,"metadata":[],"children":[]}]},
+        {"name":"v","type":"utf8_view","nullable":false,"metadata":[],"children":[]},
+        {"name":"r","type":"run_end_encoded","nullable":true,"metadata":[],"children":[
+            {"name":"run_ends","type":"int16","nullable":false,"metadata":[],"children":[]},{"name":"values","type":"bool","nullable":true,"metadata":[],"children":[]}]},
+        {"name":"u","type":"sparse_union(5, 7)","nullable":false,"metadata":[],"children":[
+            {"name":"a","type":"null","nullable":true,"metadata":[],"children":[]},{"name":"b","type":"binary","nullable":true,"metadata":[],"children":[]}]}],
+        "metadata":[]},
+        "batches":[{"rows":2,"metadata":[],"columns":[["b",null],[null,["1","2"]],[null,["3dcccccd"]],["a","a longer string"],[true,true],[{"7":"ab"},{"5":null}]]}]}"#;
+    let document = Document::from_json(canonical.as_bytes()).unwrap();
+    let json = write(&document).unwrap();
+    assert_eq!(
+        json["schema"]["fields"][0],
+        json!({"name": "d", "nullable": true, "type": {"name": "utf8"}, "children": [],
+            "dictionary": {"id": 0, "indexType": {"name": "int", "bitWidth": 8, "isSigned": true}, "isOrdered": true}})
+    );
+    assert_eq!(
+        json["schema"]["fields"][2]["metadata"],
+        json!([{"key": "k", "value": "v"}, {"key": "k", "value": "w"}])
+    );
+    assert_eq!(
+        json["dictionaries"],
+        json!([{"id": 0, "data": {"count": 1, "columns": [
+            {"name": "DICT0", "count": 1, "VALIDITY": [1], "OFFSET": [0, 1], "DATA": ["b"]}]}}])
+    );
+    assert_eq!(
+        json["batches"][0]["columns"],
+        json!([
+            {"name": "d", "count": 2, "VALIDITY": [1, 0], "DATA": [0, 0]},
+            {"name": "l", "count": 2, "VALIDITY": [0, 1], "OFFSET": ["0", "0", "2"],
+                "children": [{"name": "item", "count": 2, "VALIDITY": [1, 1], "DATA": ["1", "2"]}]},
+            {"name": "s", "count": 2, "VALIDITY": [0, 1],
+                "children": [{"name": "f", "count": 2, "VALIDITY": [1, 1], "DATA": [0, 0.1]}]},
+            {"name": "v", "count": 2, "VALIDITY": [1, 1],
+                "VIEWS": [{"SIZE": 1, "INLINED": "a"}, {"SIZE": 15, "PREFIX_HEX": "61206C6F", "BUFFER_INDEX": 0, "OFFSET": 0}],
+                "VARIADIC_DATA_BUFFERS": ["61206C6F6E67657220737472696E67"]},
+            {"name": "r", "count": 2, "children": [
+                {"name": "run_ends", "count": 1, "VALIDITY": [1], "DATA": [2]},
+                {"name": "values", "count": 1, "VALIDITY": [1], "DATA": [true]}]},
+            {"name": "u", "count": 2, "TYPE_ID": [7, 5], "children": [
+                {"name": "a", "count": 2},
+                {"name": "b", "count": 2, "VALIDITY": [1, 0], "OFFSET": [0, 1, 1], "DATA": ["AB", ""]}]},
+        ])
+    );
+}
+
+#[test]
+fn what_the_format_cannot_say_is_told_with_its_place() {
+    let document = |field: &str, metadata: &str, values: &str| {
+        let json = format!(
+            r#"{{"schema":{{"fields":[{{"name":"c",{field},"nullable":true,"metadata":[],"children":[]}}],"metadata":[]}},
+            "batches":[{{"rows":1,"metadata":[{metadata}],"columns":[[{values}]]}}]}}"#
+        );
+        write(&Document::from_json(json.as_bytes()).unwrap()).map_err(|error| error.to_string())
+    };
+    for (field, metadata, values, expected) in [
+        (r#""type":"bool""#, r#"["k","v"]"#, "true", "batches[0].metadata: batches have no metadata here"),
+        (r#""type":"float64""#, "", r#""7ff0000000000000""#, "batches[0].c: inf is no number of JSON"),
+        (
+            r#""type":"float64""#,
+            "",
+            r#""3ff0000000000001""#,
+            "batches[0].c: 1.0000000000000002e0 has too many digits for a float of three decimal places",
+        ),
+        (r#""type":"utf8""#, "", r#"{"hex":"ff"}"#, "batches[0].c: Text([ff]) is not UTF-8"),
+    ] {
+        assert_eq!(document(field, metadata, values), Err(expected.to_owned()));
+    }
 }
