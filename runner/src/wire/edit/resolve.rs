@@ -100,6 +100,12 @@ impl Resolver<'_> {
                 };
                 self.parts(with_header(header), what, |part, step| self.header(part, step))
             }
+            "schema" if self.path.step(1) == Some(&Step::At(Index::All)) => {
+                let footers = parts(&|part| matches!(part, Part::Footer(_)));
+                let mut found = self.each(true, with_header("Schema"), |part| self.header(part, 2))?;
+                found.extend(self.each(true, footers, |part| self.schema_of_footer(part, 2))?);
+                Ok(found)
+            }
             "schema" => match with_header("Schema").first() {
                 Some(part) => self.header(*part, 1),
                 None => self.miss(0, "there is no schema message"),
@@ -182,6 +188,11 @@ impl Resolver<'_> {
             },
             Some(Step::At(_)) => self.never(step, "there is one footer, without an index"),
         }
+    }
+
+    fn schema_of_footer(&self, part: usize, step: usize) -> Found {
+        let slot = tree::root(self.input, part).and_then(|root| root.kind.slot("schema"));
+        self.node(part, slot.map(TreeStep::Field).into_iter().collect(), step)
     }
 
     /// A target that has nothing in it.

@@ -442,6 +442,21 @@ fn a_footer_is_edited() {
 }
 
 #[test]
+fn every_schema_is_that_of_the_message_and_that_of_the_footer() {
+    let rename = |of: RawInput| edited(of, json!([{"set": "schema[*].fields[0].name", "to": "b"}]));
+    let renamed = bytes(&rename(file()));
+    let by_hand = json!([
+        {"set": "schema.fields[0].name", "to": "b"},
+        {"set": "footer.schema.fields[0].name", "to": "b"}
+    ]);
+    assert_eq!(renamed, bytes(&edited(file(), by_hand)));
+    assert_eq!(renamed.windows(5).filter(|window| window == b"\x01\0\0\0b").count(), 2);
+    assert_eq!(header(&rename(base()), 0).vector("fields")[0].as_table().unwrap().text("name"), Some(&b"b"[..]));
+    let error = refused(json!([{"set": "schema[*].surname", "to": 1}]));
+    assert!(error.contains("Schema has no field 'surname'"), "{error}");
+}
+
+#[test]
 fn wildcards_and_conditions_choose() {
     let input = edited(
         base(),
