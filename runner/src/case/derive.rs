@@ -1,6 +1,6 @@
 //! The features that follow from a variant by itself; `docs/adapters.md` has the table.
 
-use arrowipc_kit::value::{Data, Document, Field};
+use arrowipc_kit::value::{Data, DataType, Document, Field, Tensor, TensorIndex};
 
 use super::feature::Needs;
 use super::file::Through;
@@ -16,6 +16,12 @@ pub fn add_needs(variant: &mut Variant) {
     match &variant.input {
         Input::Document(document) => add_data(&mut needs, document),
         Input::Frame(_) => needs.write("frame.pandas"),
+        Input::Tensors(tensors) => {
+            tensors.0.iter().for_each(|tensor| add_tensor(&mut needs, tensor));
+            if variant.options != WriteOptions::default() {
+                needs.write("tensor.options");
+            }
+        }
         Input::Nothing => {}
     }
     if matches!(variant.expected, Expected::Frame(_)) {
@@ -78,6 +84,23 @@ fn add_field(needs: &mut Needs, field: &Field, in_dictionary: bool) {
     }
     for child in &field.children {
         add_field(needs, child, in_dictionary || field.dictionary.is_some());
+    }
+}
+
+fn add_tensor(needs: &mut Needs, tensor: &Tensor) {
+    needs.both(match &tensor.index {
+        TensorIndex::Dense => "tensor.dense",
+        TensorIndex::Coo { .. } => "tensor.coo",
+        TensorIndex::Csx { .. } => "tensor.csx",
+        TensorIndex::Csf { .. } => "tensor.csf",
+    });
+    let number = tensor.data_type.is_integer()
+        || matches!(tensor.data_type, DataType::Float16 | DataType::Float32 | DataType::Float64);
+    if !number {
+        needs.both("tensor.types");
+    }
+    if !tensor.metadata.is_empty() {
+        needs.both("tensor.metadata");
     }
 }
 

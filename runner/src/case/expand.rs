@@ -20,6 +20,7 @@ use super::natural::{path_below, to_json};
 use super::options::{Access, Format, Phase, Sink, Source, WriteOptions};
 use super::place::Path;
 use super::registry::{Basis, Registry, suggestion};
+use super::tensors;
 use super::variant::{Bound, Case, Expected, ExpectedDocument, FactRule, Input, Read, Variant};
 use crate::hash::number_of;
 use crate::wire::edit::Edit;
@@ -98,13 +99,21 @@ impl Expansion<'_> {
         });
         let (data, data_path) = match (&case.data, &self.topic.data) {
             (Some(data), _) => (Some(data), path.to("data")),
-            (None, Some(data)) if case.frame.is_none() => (Some(data), Path::default().to("data")),
+            (None, Some(data)) if case.frame.is_none() && case.tensors.is_none() => {
+                (Some(data), Path::default().to("data"))
+            }
             _ => (None, path.clone()),
         };
         let document = data.map(|data| data::read(data, self.origin, &data_path)).transpose()?;
         let frame = case.frame.as_ref().map(|yaml| frame::read(yaml, self.origin, &path.to("frame"))).transpose()?;
         let frame = frame.map(Arc::new);
-        self.check_data(case, through, document.is_some(), frame.is_some(), path)?;
+        let tensors =
+            case.tensors.as_ref().map(|yaml| tensors::read(yaml, self.origin, &path.to("tensors"))).transpose()?;
+        let tensors = tensors.map(|written| (Arc::new(written.without_layouts()), Arc::new(written)));
+        match &tensors {
+            Some((tensors, _)) => tensors::check(case, through, tensors, self.origin, path)?,
+            None => self.check_data(case, through, document.is_some(), frame.is_some(), path)?,
+        }
         let laid_out = match through {
             Through::Suite => Some(self.laid_out(case, path)?),
             Through::Write | Through::Transcode | Through::Echo => None,
@@ -116,6 +125,7 @@ impl Expansion<'_> {
         let mut variants = Vec::new();
         for axis in &axes {
             let checked = match through {
+                _ if tensors.is_some() => tensors::check_axis(axis, through),
                 Through::Suite => check_axis(axis, case.wire.is_some()),
                 Through::Echo if axis.name != "nullable" => {
                     Err(format!("axis '{}' is about bytes, and a case through echo has none", axis.name))
@@ -136,9 +146,12 @@ impl Expansion<'_> {
             let name =
                 if words.is_empty() { shared.name.clone() } else { format!("{}[{}]", shared.name, words.join(",")) };
             let (input, expected) = match &document {
-                None => match &frame {
-                    Some(frame) => (Input::Frame(Arc::clone(frame)), Expected::Frame(Arc::clone(frame))),
-                    None => (Input::Nothing, Expected::Nothing),
+                None => match (&frame, &tensors) {
+                    (Some(frame), _) => (Input::Frame(Arc::clone(frame)), Expected::Frame(Arc::clone(frame))),
+                    (None, Some((read, written))) => {
+                        (Input::Tensors(Arc::clone(written)), Expected::Tensors(Arc::clone(read)))
+                    }
+                    (None, None) => (Input::Nothing, Expected::Nothing),
                 },
                 Some(document) => {
                     settings.complete_order(document.batch_count(), self.seed ^ number_of(&name));

@@ -63,6 +63,8 @@ pub struct CaseFile {
     pub data: Option<DataFile>,
     /// What a DataFrame holds.
     pub frame: Option<Value>,
+    /// Tensors in place of data.
+    pub tensors: Option<Vec<Value>>,
     /// Axes, merged over the topic's.
     #[serde(default)]
     pub matrix: Mapping,

@@ -9,8 +9,8 @@ const TOPIC_KEYS: &[&str] = &["topic", "requires", "breaks", "matrix", "observe"
 /// The order of a case's keys: what it is about, how it is run, what it holds.
 const CASE_KEYS: &[&str] = &[
     "id", "aliases", "why", "clauses", "breaks", "requires", "result", "strength", "flags", "reject", "alone",
-    "through", "matrix", "options", "raw", "write", "read", "observe", "expect", "data", "frame", "wire", "edit",
-    "cdata",
+    "through", "matrix", "options", "raw", "write", "read", "observe", "expect", "data", "frame", "tensors", "wire",
+    "edit", "cdata",
 ];
 
 /// The text in the one form: keys in their order, a blank line between cases and none behind a key, no spaces at ends of lines.

@@ -15,4 +15,5 @@ pub mod options;
 pub mod place;
 pub mod registry;
 pub mod suite;
+pub mod tensors;
 pub mod variant;

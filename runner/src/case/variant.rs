@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use arrowipc_kit::value::{Canonical, Document, Levels};
+use arrowipc_kit::value::{Canonical, Document, Levels, Tensors};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -154,6 +154,8 @@ pub enum Input {
     Document(Arc<Document>),
     /// A pandas DataFrame.
     Frame(Arc<Json>),
+    /// Tensors with layouts.
+    Tensors(Arc<Tensors>),
     /// No data: the bytes are written down.
     Nothing,
 }
@@ -164,6 +166,7 @@ impl Input {
         match self {
             Self::Document(document) => document.canonical(),
             Self::Frame(frame) => frame.to_string(),
+            Self::Tensors(tensors) => tensors.canonical(),
             Self::Nothing => String::new(),
         }
     }
@@ -176,6 +179,8 @@ pub enum Expected {
     Document(Arc<ExpectedDocument>),
     /// A pandas DataFrame.
     Frame(Arc<Json>),
+    /// These tensors; none where the input is invalid.
+    Tensors(Arc<Tensors>),
     /// No data: the input is invalid.
     Nothing,
 }
@@ -224,6 +229,7 @@ impl Variant {
         let expected = match &self.expected {
             Expected::Document(expected) => expected.digest().to_owned(),
             Expected::Frame(frame) => frame.to_string(),
+            Expected::Tensors(tensors) => tensors.canonical(),
             Expected::Nothing => String::new(),
         };
         let settings = json!({

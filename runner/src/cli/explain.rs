@@ -109,7 +109,8 @@ fn bytes(variant: &Variant, recipe: &Recipe) -> Vec<String> {
 fn expected(variant: &Variant) -> String {
     let text = match &variant.expected {
         Expected::Frame(frame) => frame.to_string(),
-        Expected::Nothing => "a rejection".into(),
+        Expected::Tensors(tensors) if !tensors.0.is_empty() => tensors.canonical(),
+        Expected::Nothing | Expected::Tensors(_) => "a rejection".into(),
         Expected::Document(expected) if matches!(expected.document.data, Data::Generate(_)) => {
             format!("{}\n    {}", expected.digest(), expected.document.canonical())
         }

@@ -11,8 +11,8 @@ use super::{AS_EXPECTED, Failure, UNEXPECTED};
 use crate::case::bytes::Recipe;
 use crate::case::file::CaseResult;
 use crate::case::suite::Suite;
-use crate::case::variant::{Expected, Input, Variant};
-use crate::judge::bytes::{self, Clauses, inspect};
+use crate::case::variant::{Expected, Variant};
+use crate::judge::bytes::{self, Clauses, Kind, Written, inspect};
 
 pub(super) fn run(args: &LintArgs) -> Result<u8, Failure> {
     let suite = super::list::load(args.cases.clone(), 0)?;
@@ -103,12 +103,9 @@ fn problem_of_bytes(variant: &Variant, recipe: &Recipe, clauses: &Clauses) -> Op
         Ok(laid_out) => laid_out,
         Err(error) => return Some(error.to_string()),
     };
-    let written = match &variant.input {
-        Input::Document(document) => Some(document.as_ref()),
-        Input::Frame(_) | Input::Nothing => None,
-    };
-    let inspection = inspect(&laid_out.bytes, variant.format, case.result != CaseResult::Invalid, true);
-    let input = bytes::Input { bytes: &laid_out.bytes, format: variant.format, written, case };
+    let (kind, written) = (Kind::of(variant), Written::of(variant));
+    let inspection = inspect(&laid_out.bytes, kind, case.result != CaseResult::Invalid, true);
+    let input = bytes::Input { bytes: &laid_out.bytes, kind, written, case };
     let judgement = bytes::of_suite(input, &inspection, clauses).judgement;
     let message = format!("{}:{}: {}: {}", case.file.display(), case.line, variant.name, judgement.message);
     (!judgement.verdict.is_success()).then_some(message)

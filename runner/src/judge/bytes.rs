@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use arrowipc_kit::value::Document;
+use arrowipc_kit::value::{Canonical, Document, Tensors};
 
 use super::verdict::Verdict;
 use super::{Judgement, compare};
 use crate::case::file::CaseResult;
 use crate::case::options::Format;
 use crate::case::registry::Clause;
-use crate::case::variant::Case;
+use crate::case::variant::{self, Case};
+use crate::hash::Sha;
 use crate::wire::violation::Violation;
 use crate::wire::{check, decode};
 
@@ -46,15 +47,72 @@ pub struct Finding {
 /// The rules of the format by id.
 pub type Clauses = BTreeMap<String, Clause>;
 
+/// What bytes are read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A stream or file.
+    Batches(Format),
+    /// Tensor messages, one behind the other.
+    Tensors,
+}
+
+impl Kind {
+    /// What a variant's bytes are read as.
+    pub fn of(variant: &variant::Variant) -> Self {
+        match &variant.input {
+            variant::Input::Tensors(_) => Self::Tensors,
+            _ => Self::Batches(variant.format),
+        }
+    }
+}
+
 /// Looks at bytes. `check`: whether rules are checked; `read`: whether the judge reader reads them.
-pub fn inspect(bytes: &[u8], format: Format, check: bool, read: bool) -> Inspection {
+pub fn inspect(bytes: &[u8], kind: Kind, check: bool, read: bool) -> Inspection {
+    let format = match kind {
+        Kind::Batches(format) => format,
+        Kind::Tensors => Format::Stream,
+    };
     let violations = if check { check::check(bytes, format) } else { Vec::new() };
-    let seen = read.then(|| {
-        let reading = decode::read(bytes, format);
-        let digest = reading.document.map(|document| document.digest().to_string());
-        Seen { digest, violations: reading.violations }
+    let seen = read.then(|| match kind {
+        Kind::Batches(format) => {
+            let reading = decode::read(bytes, format);
+            let digest = reading.document.map(|document| document.digest().to_string());
+            Seen { digest, violations: reading.violations }
+        }
+        Kind::Tensors => {
+            let reading = decode::read_tensors(bytes);
+            Seen { digest: reading.tensors.as_ref().map(digest_of), violations: reading.violations }
+        }
     });
     Inspection { violations, seen }
+}
+
+fn digest_of(tensors: &Tensors) -> String {
+    let mut hash = Sha::new();
+    hash.bytes(tensors.canonical().as_bytes());
+    format!("sha256:{}", hash.hex())
+}
+
+/// What bytes must hold.
+#[derive(Debug, Clone, Copy)]
+pub enum Written<'a> {
+    /// Batches.
+    Document(&'a Document),
+    /// Tensors.
+    Tensors(&'a Tensors),
+    /// Nobody says.
+    Unknown,
+}
+
+impl<'a> Written<'a> {
+    /// What a variant's bytes must hold.
+    pub fn of(variant: &'a variant::Variant) -> Self {
+        match (&variant.input, &variant.expected) {
+            (variant::Input::Document(document), _) => Self::Document(document),
+            (_, variant::Expected::Tensors(tensors)) => Self::Tensors(tensors),
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// Bytes that are judged.
@@ -62,10 +120,10 @@ pub fn inspect(bytes: &[u8], format: Format, check: bool, read: bool) -> Inspect
 pub struct Input<'a> {
     /// The bytes.
     pub bytes: &'a [u8],
-    /// Stream or file.
-    pub format: Format,
-    /// What they must hold, where that is known.
-    pub written: Option<&'a Document>,
+    /// What they are read as.
+    pub kind: Kind,
+    /// What they must hold.
+    pub written: Written<'a>,
     /// The case that they are for.
     pub case: &'a Case,
 }
@@ -142,11 +200,17 @@ pub fn of_suite(input: Input, inspection: &Inspection, clauses: &Clauses) -> Fin
 impl Input<'_> {
     /// Compares what the judge reader saw with what was written, at the levels of the case.
     fn compare(&self, digest: &str, type_map: &BTreeMap<String, String>) -> Judgement {
-        let Some(written) = self.written.filter(|written| written.digest().to_string() != digest) else {
-            return Judgement::pass();
+        let judgement = match (self.written, self.kind) {
+            (Written::Document(written), Kind::Batches(format)) if written.digest().to_string() != digest => {
+                let Some(seen) = decode::read(self.bytes, format).document else { return Judgement::pass() };
+                compare::documents(written, &seen, self.case.levels(), type_map)
+            }
+            (Written::Tensors(written), _) if digest_of(written) != digest => {
+                let Some(seen) = decode::read_tensors(self.bytes).tensors else { return Judgement::pass() };
+                compare::tensors(written, &seen)
+            }
+            _ => return Judgement::pass(),
         };
-        let Some(seen) = decode::read(self.bytes, self.format).document else { return Judgement::pass() };
-        let judgement = compare::documents(written, &seen, self.case.levels(), type_map);
         match judgement.verdict {
             Verdict::Pass => judgement,
             _ => Judgement { message: format!("the judge reader sees: {}", judgement.message), ..judgement },

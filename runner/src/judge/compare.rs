@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arrowipc_kit::value::{DataType, DifferenceKind, Document, Field, Levels, first_difference};
+use arrowipc_kit::value::{Canonical, DataType, DifferenceKind, Document, Field, Levels, Tensors, first_difference};
 use serde_json::Value as Json;
 
 use super::Judgement;
@@ -38,6 +38,20 @@ pub fn frames(expected: &Json, observed: &Json) -> Judgement {
             Judgement::new(verdict, format!("{place}: expected {expected}, observed {observed}"))
         }
     }
+}
+
+/// Judges tensors, in canonical form.
+pub fn tensors(expected: &Tensors, observed: &Tensors) -> Judgement {
+    // Canonical texts are JSON.
+    let json = |tensors: &Tensors| serde_json::from_str(&tensors.canonical()).unwrap_or(Json::Null);
+    let Some((place, expected, observed)) = first_json_difference(&json(expected), &json(observed), "") else {
+        return Judgement::pass();
+    };
+    let place = place.trim_start_matches('.');
+    let values = [".values", ".indices", ".indptr"];
+    let in_values = values.iter().any(|key| place.contains(&format!("{key}[")) || place.ends_with(key));
+    let verdict = if in_values { Verdict::WrongValue } else { Verdict::WrongSchema };
+    Judgement::new(verdict, format!("{place}: expected {expected}, observed {observed}"))
 }
 
 /// The document with types as an implementation declares to make of them, and what was changed.
@@ -131,5 +145,20 @@ mod tests {
         let judgement = frames(&a, &b);
         assert_eq!(judgement.verdict, Verdict::WrongValue);
         assert_eq!(judgement.message, r#"frame.columns[0].values[1]: expected null, observed "2""#);
+    }
+
+    #[test]
+    fn tensors_differ_at_a_place() {
+        let of = |json: Json| Tensors::from_natural(&json).unwrap();
+        let tensor = |shape: &[i64], values: &[i64]| {
+            of(serde_json::json!([{"kind": "dense", "type": "int8", "shape": shape, "values": values}]))
+        };
+        assert_eq!(tensors(&tensor(&[2], &[1, 2]), &tensor(&[2], &[1, 2])), Judgement::pass());
+        let value = Judgement::new(Verdict::WrongValue, r#"tensors[0].values[1]: expected "2", observed "3""#);
+        assert_eq!(tensors(&tensor(&[2], &[1, 2]), &tensor(&[2], &[1, 3])), value);
+        let shape = tensors(&tensor(&[2, 1], &[1, 2]), &tensor(&[1, 2], &[1, 2]));
+        assert_eq!(shape, Judgement::new(Verdict::WrongSchema, r#"tensors[0].shape[0]: expected "2", observed "1""#));
+        let number = tensors(&tensor(&[1], &[1]), &of(serde_json::json!([])));
+        assert_eq!(number, Judgement::new(Verdict::WrongSchema, "tensors: expected 1 items, observed 0 items"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use arrowipc_kit::value::Document;
+use arrowipc_kit::value::{Document, Tensors};
 use serde_json::Value as Json;
 
 use super::engine::Engine;
@@ -129,24 +129,28 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn judge(&self, variant: &Variant, participant: &Participant, via: Via) -> (Judgement, Via, Trace) {
         let result = variant.case.result;
-        // What was read from bytes that may be invalid is walked through before it is dumped.
+        // What was read from bytes that may be invalid is walked through before it is dumped. Nobody walks through tensors.
         if result != CaseResult::Valid {
-            let walk = self.ask(Via::None, false);
+            let quiet = if via == Via::Tensors { via } else { Via::None };
+            let walk = self.ask(quiet, false);
             let trace = Trace::of(&walk.exchange);
             match judge::answer(&walk.exchange) {
-                Err(judgement) => return (judgement, Via::None, trace),
-                Ok(Err(rejection)) => return (judge_rejection(variant, rejection), Via::None, trace),
+                Err(judgement) => return (judgement, quiet, trace),
+                Ok(Err(rejection)) => return (judge_rejection(variant, rejection), quiet, trace),
                 Ok(Ok(done)) if result == CaseResult::Invalid => {
-                    let read = done.rows.map(|rows| format!(", {rows} rows were read")).unwrap_or_default();
+                    let read = match done.batches.filter(|_| via == Via::Tensors) {
+                        Some(tensors) => format!(", {tensors} tensors were read"),
+                        None => done.rows.map(|rows| format!(", {rows} rows were read")).unwrap_or_default(),
+                    };
                     let latest =
                         variant.case.reject.map(|reject| format!(" by phase {}", reject.latest)).unwrap_or_default();
                     let message = format!("accepted{read}; the input is invalid and must be rejected{latest}");
-                    return (Judgement::new(Verdict::Lenient, message), Via::None, trace);
+                    return (Judgement::new(Verdict::Lenient, message), quiet, trace);
                 }
                 Ok(Ok(_)) => {}
             }
         }
-        let reading = self.ask(via, via == Via::Frame);
+        let reading = self.ask(via, matches!(via, Via::Frame | Via::Tensors));
         let mut trace = Trace::of(&reading.exchange);
         let judgement = match judge::answer(&reading.exchange) {
             Err(judgement) => judgement,
@@ -155,6 +159,7 @@ impl Reader<'_> {
                 let judgement = match &variant.expected {
                     Expected::Document(expected) => self.judge_document(variant, participant, expected, done),
                     Expected::Frame(expected) => judge_frame(expected, &reading),
+                    Expected::Tensors(expected) => judge_tensors(expected, &reading),
                     Expected::Nothing => Judgement::pass(),
                 };
                 let rules = variant.case.expect.iter().filter(|rule| !rule.of_producer());
@@ -305,6 +310,13 @@ fn judge_frame(expected: &Json, reading: &Reading) -> Judgement {
         Err(reason) => {
             Judgement::new(Verdict::AdapterError, format!("its description of the frame cannot be read: {reason}"))
         }
+    }
+}
+
+fn judge_tensors(expected: &Tensors, reading: &Reading) -> Judgement {
+    match reading.bytes().and_then(|bytes| Tensors::from_json(bytes).map_err(|error| error.to_string())) {
+        Ok(observed) => compare::tensors(expected, &observed),
+        Err(reason) => Judgement::new(Verdict::AdapterError, format!("its tensors are not canonical JSON: {reason}")),
     }
 }
 

@@ -20,9 +20,8 @@ use super::result::{ArtifactResult, CellResult};
 use crate::adapter::pool::Place;
 use crate::adapter::setup::Adapter;
 use crate::case::file::Through;
-use crate::case::options::Format;
 use crate::case::variant::Variant;
-use crate::judge::bytes::{Clauses, Inspection};
+use crate::judge::bytes::{Clauses, Inspection, Kind};
 use crate::judge::verdict::Verdict;
 
 /// Who takes part unless told otherwise; the suite is a producer beside them.
@@ -70,7 +69,7 @@ pub struct Engine {
 }
 
 /// Bytes, and what is looked at: format, rules, data.
-pub(super) type InspectionKey = (String, Format, bool, bool);
+pub(super) type InspectionKey = (String, Kind, bool, bool);
 
 /// The results for one variant, in order: each production before its cells.
 #[derive(Debug, Default)]

@@ -81,6 +81,7 @@ pub fn evidence(variant: &Variant) -> Via {
     match variant.expected {
         Expected::Document(_) => Via::Cdata,
         Expected::Frame(_) => Via::Frame,
+        Expected::Tensors(_) => Via::Tensors,
         Expected::Nothing => Via::None,
     }
 }
@@ -124,7 +125,12 @@ pub fn cannot_consume(id: &str, hello: &Hello, variant: &Variant) -> Option<Stri
     let via = evidence(variant);
     // Every consumer can walk through its input.
     if via != Via::None && !hello.observe.contains(&via) {
-        return Some(format!("{id} cannot be observed through {}", if via == Via::Frame { "frame" } else { "cdata" }));
+        let word = match via {
+            Via::Frame => "frame",
+            Via::Tensors => "tensors",
+            Via::Cdata | Via::None => "cdata",
+        };
+        return Some(format!("{id} cannot be observed through {word}"));
     }
     if let Some(validate) = variant.read.validate.filter(|validate| !hello.validate.contains(validate)) {
         return Some(format!("{id} does not claim validate.{validate}"));

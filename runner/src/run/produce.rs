@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use arrowipc_kit::value::Document;
+use arrowipc_kit::value::{Canonical, Document};
 
 use super::engine::Engine;
 use super::participant::{Participant, makes_original};
@@ -18,7 +18,7 @@ use crate::case::file::{CaseResult, Through};
 use crate::case::options::{Sink, Source};
 use crate::case::variant::{Input, Variant};
 use crate::hash::Sha;
-use crate::judge::bytes::{self, Finding, inspect};
+use crate::judge::bytes::{self, Finding, Kind, Written, inspect};
 use crate::judge::verdict::Verdict;
 use crate::judge::{self, Judgement, facts};
 use crate::wire::assemble::assemble;
@@ -80,7 +80,7 @@ impl Engine {
                     .map(|input| assemble(&input).bytes)
                     .map_err(|error| error.to_string())
             }
-            (None, Input::Frame(_) | Input::Nothing) => Err("the suite lays out data".into()),
+            (None, Input::Frame(_) | Input::Tensors(_) | Input::Nothing) => Err("the suite lays out data".into()),
         };
         let ms = (start.elapsed().as_secs_f64() * 1e5).round() / 100.0;
         let trace = Trace { attempts: 1, ms, ..Trace::default() };
@@ -108,6 +108,10 @@ impl Engine {
     fn write(&self, variant: &Variant, adapter: usize) -> Production {
         let input = match &variant.input {
             Input::Frame(frame) => ProduceInput::Frame(frame.as_ref().clone()),
+            Input::Tensors(tensors) => match serde_json::from_str::<serde_json::Value>(&tensors.canonical()) {
+                Ok(mut json) => ProduceInput::Tensors(json["tensors"].take()),
+                Err(error) => return self.failed(variant, adapter, &format!("the tensors are no JSON: {error}")),
+            },
             Input::Nothing => return self.failed(variant, adapter, "there are no data to write"),
             Input::Document(document) => match self.input_file(document, variant) {
                 Ok(path) => ProduceInput::In(path),
@@ -251,16 +255,13 @@ impl Engine {
 
     /// Holds bytes against the rules of the format, and what the judge reader sees in them against the data.
     fn look_at(&self, variant: &Variant, producer: Producer, bytes: &[u8], sha256: &str) -> Finding {
-        let written = match &variant.input {
-            Input::Document(document) => Some(document.as_ref()),
-            Input::Frame(_) | Input::Nothing => None,
-        };
+        let (kind, written) = (Kind::of(variant), Written::of(variant));
         // The bytes of an invalid case are wrong on purpose.
         let check = variant.through != Through::Suite || variant.case.result != CaseResult::Invalid;
-        let read = written.is_none_or(|document| document.row_count() <= MOST_ROWS);
-        let key = (sha256.to_owned(), variant.format, check, read);
-        let inspection = self.inspections.get_or_make(key, || inspect(bytes, variant.format, check, read));
-        let input = bytes::Input { bytes, format: variant.format, written, case: &variant.case };
+        let read = !matches!(written, Written::Document(document) if document.row_count() > MOST_ROWS);
+        let key = (sha256.to_owned(), kind, check, read);
+        let inspection = self.inspections.get_or_make(key, || inspect(bytes, kind, check, read));
+        let input = bytes::Input { bytes, kind, written, case: &variant.case };
         match producer {
             Producer::Suite if variant.through == Through::Suite => bytes::of_suite(input, &inspection, &self.clauses),
             Producer::Suite => bytes::of_adapter(input, &inspection, &BTreeMap::new(), &self.clauses),
