@@ -288,3 +288,47 @@ fn variants_are_the_product_of_the_axes_in_order() {
     let needs: Vec<&str> = suite.variants[1].needs.read.iter().map(String::as_str).collect();
     assert_eq!(needs, ["format.file", "type.int32", "validate.full"]);
 }
+
+/// A case whose structures are changed.
+const CHANGED: &str = "\
+topic: traps
+cases:
+  - id: changed
+    why: x
+    result: valid
+    through: echo
+    cdata: [{set: 'schema.children[0].name', to: null}]
+    data: {columns: [{name: a, type: int32, values: [7, 2]}]}
+";
+
+#[test]
+fn every_mistake_about_structures_is_placed() {
+    assert_eq!(Workshop::with(CHANGED).suite().variants.len(), 1);
+    for (from, to, expected) in [
+        (
+            "    through: echo\n",
+            "",
+            "cases/traps.yaml:6:5: changed structures go into an implementation as they are; add through: echo",
+        ),
+        (
+            "    cdata",
+            "    read: {validate: full}\n    cdata",
+            "cases/traps.yaml:7:5: read is about bytes, and a case through echo has none",
+        ),
+        (
+            "cases:",
+            "matrix: {format: [stream]}\ncases:",
+            "cases/traps.yaml:2:10: axis 'format' is about bytes, and a case through echo has none",
+        ),
+        (
+            "schema.children[0].name",
+            "field.name",
+            "cases/traps.yaml:7:13: expected `schema…` or `array[i]…`, found `field.name`",
+        ),
+    ] {
+        let workshop = Workshop::with(&CHANGED.replace(from, to));
+        let errors = Folder::new(workshop.cases()).load(0).unwrap_err();
+        let messages: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(messages, [expected], "{from} -> {to}");
+    }
+}

@@ -7,6 +7,7 @@ mod bytes;
 mod cases;
 mod command_line;
 mod coverage;
+mod echo;
 mod expectations;
 mod faults;
 mod messages;

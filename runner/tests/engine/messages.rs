@@ -18,7 +18,7 @@ fn a_fault_of_the_c_data_interface_is_told_from_one_of_ipc() {
     let message = |mode: &str| cell(&workshop.run(&["honest", mode]), "trap", "honest", mode).trace.message.clone();
     let (well, badly) = (message("echoes-well"), message("echoes-badly"));
     assert!(well.ends_with("; what goes in and out by the C Data Interface (echo) is right"), "{well}");
-    assert!(badly.ends_with("come out wrong too, so the C Data Interface may be to blame"), "{badly}");
+    assert!(badly.ends_with("(echo) is wrong too, so that may be to blame"), "{badly}");
 }
 
 #[test]

@@ -176,9 +176,16 @@ def consume(request):
 def echo(request):
     with open(request["in"], encoding="utf-8") as file:
         document = without_layouts(json.load(file))
+    if document.pop("cdata", None) is not None and MODE == "echoes-strictly":
+        raise Rejected("Unsound", "the structures are not as they should be")
     if MODE == "echoes-badly":
         document["schema"]["metadata"] = []
-    return {"digest": digest(document), "batches": len(document["batches"]), "rows": rows(document)}
+    told = {"digest": digest(document), "batches": len(document["batches"]), "rows": rows(document)}
+    if MODE == "echoes-and-keeps":
+        told["facts"] = {"cdata_faults": ["the consumer has not released 1 array (clause a)", "another (clause b)"]}
+    if MODE == "echoes-nothing":
+        told = {"facts": {"cdata_faults": ["n_buffers is 1, expected 2 (clause a)"]}}
+    return told
 
 
 def transcode(request):
@@ -202,7 +209,7 @@ def answer(request):
         return told
     except Rejected as error:
         kind, message = error.args
-        phase = "batch" if request["cmd"] == "consume" else "write"
+        phase = "batch" if request["cmd"] in ("consume", "echo") else "write"
         return {"id": request["id"], "status": "rejected", "phase": phase, "error": {"type": kind, "message": message}}
     except Unsupported as error:
         return {"id": request["id"], "status": "unsupported", "feature": str(error)}
