@@ -173,7 +173,7 @@ fn the_host_introduces_the_library_and_answers_in_order() {
     assert_eq!(answers[1]["digest"], expected.digest().to_string());
     let dump = parse(&std::fs::read_to_string(folder.path().join("out.json")).unwrap());
     assert_eq!(first_difference(&expected, &dump, Levels::ALL), None);
-    assert_eq!(answers[2], json!({"id": 2, "status": "ok", "batches": 2}));
+    assert_eq!(answers[2], json!({"id": 2, "status": "ok", "batches": 2, "facts": {"cdata_faults": []}}));
     assert_eq!(answers[3], json!({"id": 3, "status": "unsupported", "feature": "the command juggle"}));
     assert_eq!(answers[4]["status"], "error");
     assert_eq!(answers[5]["message"], "the request cannot be understood: missing field `path`");

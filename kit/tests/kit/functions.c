@@ -28,6 +28,13 @@ static void print_metadata(const char* document, int64_t batch) {
   arrowipc_kit_free_text(metadata);
 }
 
+static void print_faults(const char* when) {
+  char* faults = NULL;
+  check(arrowipc_kit_faults(&faults), "faults");
+  printf("faults %s: %s\n", when, faults);
+  arrowipc_kit_free_text(faults);
+}
+
 int main(int argc, char** argv) {
   const char* document = argv[1];
   const char* dump = argv[2];
@@ -77,6 +84,19 @@ int main(int argc, char** argv) {
   printf("child of %d rows\n", (int)child.length);
   child.release(&child);
 
+  print_faults("so far");
+
+  /* A stream that is read through the kit, and arrays that nobody releases. */
+  check(arrowipc_kit_build(document, &stream), "build");
+  check(arrowipc_kit_check_stream(&stream, &stream), "check_stream");
+  check(stream.get_next(&stream, &array), "get_next");
+  print_faults("with an array and one ahead");
+  array.release(&array);
+  check(stream.get_next(&stream, &array), "get_next");
+  stream.release(&stream);
+  array.release(&array);
+  print_faults("at the end");
+
   int code = arrowipc_kit_build("no such file", &stream);
   printf("missing file: %d, release %d\n", code, stream.release == NULL);
   printf("%s\n", arrowipc_kit_error());
@@ -84,7 +104,8 @@ int main(int argc, char** argv) {
   printf("%s\n", arrowipc_kit_error());
   printf("NULL out: %d\n", arrowipc_kit_build(document, NULL));
   printf("%s\n", arrowipc_kit_error());
-  printf("released stream: %d\n", arrowipc_kit_observe_stream(&stream, NULL, digest, NULL, NULL));
+  code = arrowipc_kit_observe_stream(&stream, NULL, digest, NULL, NULL);
+  printf("released stream: %d\n", code == ARROWIPC_KIT_MALFORMED);
   printf("%s\n", arrowipc_kit_error());
   printf("NULL observer: %d\n", arrowipc_kit_observer_finish(NULL, digest, NULL, NULL));
   printf("%s\n", arrowipc_kit_error());

@@ -69,6 +69,14 @@ fn a_c_program_builds_and_observes() {
         "metadata of batch 2: batch 2 is asked for of 2".to_owned(),
         "metadata of batch -1: batch -1 is asked for of 2".to_owned(),
         "child of 2 rows".to_owned(),
+        "faults so far: []".to_owned(),
+        concat!(
+            r#"faults with an array and one ahead: ["#,
+            r#""the consumer has not released 2 arrays (clause cdata-release-called-once)","#,
+            r#""the consumer has not released 1 stream (clause cstream-release)"]"#,
+        )
+        .to_owned(),
+        "faults at the end: []".to_owned(),
         "missing file: 1, release 1".to_owned(),
         "no such file: No such file or directory (os error 2)".to_owned(),
         "NULL path: 1".to_owned(),
@@ -76,7 +84,7 @@ fn a_c_program_builds_and_observes() {
         "NULL out: 1".to_owned(),
         "argument `out` is NULL".to_owned(),
         "released stream: 1".to_owned(),
-        "the stream is released".to_owned(),
+        "the stream is released (clause cdata-released-input)".to_owned(),
         "NULL observer: 1".to_owned(),
         "argument `observer` is NULL".to_owned(),
         "dump nowhere: 1, schema released 1".to_owned(),

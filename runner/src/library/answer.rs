@@ -94,7 +94,8 @@ pub fn line(id: Option<Value>, outcome: Result<Members, Refusal>, faults: Vec<St
         Err(Refusal::Error(message)) => members(json!({"status": "error", "message": message})),
     };
     answer.extend(members);
-    if matches!(answer["status"].as_str(), Some("ok" | "rejected")) {
+    // What has no number gives the library nothing to go wrong with.
+    if answer.contains_key("id") && matches!(answer["status"].as_str(), Some("ok" | "rejected")) {
         let facts = answer.entry("facts").or_insert_with(|| Members::new().into());
         facts["cdata_faults"] = faults.into();
     }
