@@ -7,6 +7,7 @@
 pub mod adapter;
 pub mod case;
 pub mod cli;
+pub mod corpus;
 pub mod coverage;
 pub mod expect;
 pub mod glob;

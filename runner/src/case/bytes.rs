@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::error::{CaseError, Origin};
 use super::options::{Format, WriteOptions};
 use super::place::Path;
+use super::variant::{Input, Variant};
 use crate::wire::assemble::assemble;
 use crate::wire::changes::{Change, changes};
 use crate::wire::edit::{self, Edit};
@@ -131,5 +132,18 @@ impl Recipe {
         let mut input = parts.clone();
         edit::apply(&mut input, &edits).ok()?;
         Some(assemble(&input).bytes)
+    }
+}
+
+impl Variant {
+    /// The bytes that the suite makes: those that the case chooses, or those of the raw writer without options of its own.
+    pub fn lay_out(&self) -> Result<LaidOut, String> {
+        match (&self.recipe, &self.input) {
+            (Some(recipe), _) => recipe.lay_out().cloned().map_err(ToString::to_string),
+            (None, Input::Document(document)) => lower(document, &self.options, &RawOptions::default(), self.format)
+                .map(|input| LaidOut { bytes: assemble(&input).bytes, unedited: None })
+                .map_err(|error| error.to_string()),
+            (None, Input::Frame(_) | Input::Tensors(_) | Input::Nothing) => Err("the suite lays out data".into()),
+        }
     }
 }

@@ -42,6 +42,8 @@ pub enum Command {
     /// has a case that is said to be beyond checking.
     #[command(verbatim_doc_comment)]
     Coverage(CoverageArgs),
+    /// Write the cases as static files with a manifest
+    Emit(EmitArgs),
     /// Work on adapters
     #[command(subcommand)]
     Adapter(AdapterCommand),
@@ -254,6 +256,20 @@ pub enum CoverageFormat {
     Json,
     /// The page docs/clauses.md
     Md,
+}
+
+/// Arguments of `emit`.
+#[derive(Debug, clap::Args)]
+pub struct EmitArgs {
+    /// The folder: a new or empty one, or that of an earlier emit
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Write nothing; list the files that differ
+    #[arg(long)]
+    pub check: bool,
+    /// Folder of the cases [default: cases/ of the checkout]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
 }
 
 /// Arguments of `adapter setup`.

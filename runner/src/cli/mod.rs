@@ -2,6 +2,7 @@
 
 pub mod args;
 mod coverage;
+mod emit;
 mod explain;
 mod fmt;
 mod lint;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Case(CaseCommand::New(args)) => new::run(&args),
         Command::Case(CaseCommand::Fmt(args)) => fmt::run(&args),
         Command::Coverage(args) => coverage::run(&args),
+        Command::Emit(args) => emit::run(&args),
         Command::Adapter(AdapterCommand::Setup(args)) => setup::run(&args),
         Command::ServeLibrary(args) => return crate::library::serve(&args.path),
     };

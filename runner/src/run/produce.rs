@@ -21,10 +21,7 @@ use crate::hash::Sha;
 use crate::judge::bytes::{self, Finding, Kind, Written, inspect};
 use crate::judge::verdict::Verdict;
 use crate::judge::{self, Judgement, facts};
-use crate::wire::assemble::assemble;
 use crate::wire::changes::Change;
-use crate::wire::lower::lower;
-use crate::wire::lower::options::RawOptions;
 
 /// Bytes and how they came to be.
 #[derive(Debug)]
@@ -71,17 +68,7 @@ impl Engine {
         if let Some(keep) = &self.keep {
             keep.input(variant);
         }
-        let made = match (&variant.recipe, &variant.input) {
-            (Some(recipe), _) => {
-                recipe.lay_out().map(|laid_out| laid_out.bytes.clone()).map_err(|error| error.to_string())
-            }
-            (None, Input::Document(document)) => {
-                lower(document, &variant.options, &RawOptions::default(), variant.format)
-                    .map(|input| assemble(&input).bytes)
-                    .map_err(|error| error.to_string())
-            }
-            (None, Input::Frame(_) | Input::Tensors(_) | Input::Nothing) => Err("the suite lays out data".into()),
-        };
+        let made = variant.lay_out().map(|laid_out| laid_out.bytes);
         let ms = (start.elapsed().as_secs_f64() * 1e5).round() / 100.0;
         let trace = Trace { attempts: 1, ms, ..Trace::default() };
         let out = self.workdir().join(format!("{}.{}", self.next_request(), variant.format.extension()));

@@ -104,6 +104,7 @@ fn help_fits_79_columns() {
         vec!["case", "new"],
         vec!["case", "fmt"],
         vec!["coverage"],
+        vec!["emit"],
         vec!["adapter"],
         vec!["adapter", "setup"],
         vec!["serve-library"],

@@ -7,6 +7,7 @@ mod bytes;
 mod cases;
 mod command_line;
 mod coverage;
+mod emit;
 mod echo;
 mod expectations;
 mod faults;
