@@ -17,6 +17,7 @@ FEATURES = (
     "dict.replacement",
     "dict.unify",
     "dict.ordered",
+    "endian.big",
     "compress.*",
     "source.*",
     "sink.*",

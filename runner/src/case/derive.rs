@@ -2,10 +2,12 @@
 
 use arrowipc_kit::value::{Data, DataType, Document, Field, Tensor, TensorIndex};
 
+use super::bytes::Base;
 use super::feature::Needs;
 use super::file::Through;
 use super::options::{Access, Compression, Dictionaries, Sink, Source, Validate, WriteOptions};
 use super::variant::{Expected, Input, Variant};
+use crate::wire::lower::options::Endianness;
 
 /// Adds what follows from data, options, access and facts.
 pub fn add_needs(variant: &mut Variant) {
@@ -28,6 +30,12 @@ pub fn add_needs(variant: &mut Variant) {
         needs.read("frame.pandas");
     }
     add_options(&mut needs, &variant.options);
+    if let Some(recipe) = &variant.recipe
+        && let Base::Data { raw, .. } = &recipe.base
+        && raw.endianness == Endianness::Big
+    {
+        needs.read("endian.big");
+    }
     if variant.sink != Sink::default() {
         needs.write(format!("sink.{}", variant.sink));
     }

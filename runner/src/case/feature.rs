@@ -51,7 +51,8 @@ fn concerns_only_writing(name: &str) -> bool {
 }
 
 fn concerns_only_reading(name: &str) -> bool {
-    name == "projection" || ["source.", "access.", "validate.", "fact."].iter().any(|area| name.starts_with(area))
+    matches!(name, "projection" | "endian.big")
+        || ["source.", "access.", "validate.", "fact."].iter().any(|area| name.starts_with(area))
 }
 
 /// One of the two directions.
@@ -95,10 +96,10 @@ mod tests {
     #[test]
     fn a_named_feature_goes_to_the_sides_it_concerns() {
         let mut needs = Needs::default();
-        for name in ["dict.delta:r", "sink.socket", "fact.in_map", "fact.write_peak", "type.map"] {
+        for name in ["dict.delta:r", "sink.socket", "endian.big", "fact.in_map", "fact.write_peak", "type.map"] {
             needs.named(name);
         }
-        assert_eq!(needs.read, ["dict.delta", "fact.in_map", "type.map"].map(String::from).into());
+        assert_eq!(needs.read, ["dict.delta", "endian.big", "fact.in_map", "type.map"].map(String::from).into());
         assert_eq!(needs.write, ["fact.write_peak", "sink.socket", "type.map"].map(String::from).into());
     }
 }

@@ -20,6 +20,7 @@ const FEATURES: &[&str] = &[
     "dict.replacement",
     "dict.unify",
     "dict.ordered",
+    "endian.big",
     "compress.level",
     "source.path",
     "source.memory",

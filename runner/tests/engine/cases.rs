@@ -237,6 +237,17 @@ fn bytes_that_a_case_chooses_need_readers_only_and_are_laid_out_once() {
 }
 
 #[test]
+fn bodies_of_big_endian_order_need_readers_that_convert() {
+    for (endianness, needed) in [("big", true), ("little", false)] {
+        let topic = TRAP.replace("  - id: trap\n", &format!("  - id: trap\n    raw: {{endianness: {endianness}}}\n"));
+        let suite = Workshop::with(&topic).suite();
+        let trap = suite.variants.iter().find(|variant| variant.case.name == "traps/trap").unwrap();
+        assert_eq!(trap.needs.read.contains("endian.big"), needed, "{endianness}");
+        assert!(trap.needs.write.is_empty());
+    }
+}
+
+#[test]
 fn a_changed_expected_value_turns_exactly_its_cells_red() {
     let workshop = Workshop::with(TRAP);
     let honest = workshop.run(&["honest", "drops-metadata"]);
