@@ -48,10 +48,11 @@ class Unsupported(Exception):
         self.message = message
 
     @classmethod
-    def of_message(cls, message: str, phase: str) -> Unsupported:
-        """Of the feature that pyarrow's message speaks of; the phase stands in where it names none."""
+    def of_message(cls, message: str) -> Unsupported | None:
+        """Of the feature that pyarrow's message speaks of; None where it names none."""
         features = (feature for pattern, feature in _FEATURE_OF_MESSAGE if re.search(pattern, message))
-        return cls(next(features, f"pyarrow.{phase}"), message)
+        feature = next(features, None)
+        return None if feature is None else cls(feature, message)
 
     def answer(self) -> dict:
         """The fields of the answer, behind `id`."""
@@ -75,8 +76,11 @@ class blame:
             return
         if isinstance(error, (AdapterFailure, Malformed, Rejected, Unsupported)):
             return
+        # What is not implemented need not be a feature: that is also how pyarrow refuses what the format does not have.
         if isinstance(error, (pa.ArrowNotImplementedError, NotImplementedError)):
-            raise Unsupported.of_message(str(error), self.phase) from error
+            unsupported = Unsupported.of_message(str(error))
+            if unsupported is not None:
+                raise unsupported from error
         raise Rejected(self.phase, type(error).__name__, str(error), self.batches_before) from error
 
 

@@ -61,6 +61,5 @@ def _pull(stream: CStream, count: int, account: AbstractContextManager) -> Arrow
 
 
 def _failure(error: StreamError, phase: str, count: int | None) -> Exception:
-    if error.code in (errno.ENOSYS, errno.ENOTSUP):
-        return Unsupported.of_message(str(error), phase)
-    return Rejected(phase, errno.errorcode.get(error.code, str(error.code)), str(error), count)
+    unsupported = Unsupported.of_message(str(error)) if error.code in (errno.ENOSYS, errno.ENOTSUP) else None
+    return unsupported or Rejected(phase, errno.errorcode.get(error.code, str(error.code)), str(error), count)

@@ -181,6 +181,15 @@ class Files(Conversation):
                         answer = self.consume(name, form, source=source)
                         self.assertEqual((answer["status"], answer["phase"]), ("rejected", "open"), answer)
 
+    def test_a_type_that_the_format_does_not_have_is_rejected(self) -> None:
+        schema = pa.schema([("x", pa.int64())]).serialize().to_pybytes()
+        width = (64).to_bytes(4, "little")
+        self.assertEqual(schema.count(width), 1)
+        (self.workdir / "width").write_bytes(schema.replace(width, (24).to_bytes(4, "little")))
+        answer = self.consume("width", "stream")
+        self.assertEqual((answer["status"], answer["phase"]), ("rejected", "open"), answer)
+        self.assertEqual(answer["error"]["type"], "ArrowNotImplementedError")
+
     def test_full_validation_is_a_phase_of_its_own(self) -> None:
         good = pa.record_batch({"s": ["fine"]})
         bad = pa.StringArray.from_buffers(1, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff"))
