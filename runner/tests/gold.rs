@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 use arrowipc_kit::value::{Document, Levels, first_difference};
 use arrowipc_runner::adapter::message::{Answer, Done};
 use arrowipc_runner::case::options::{Format, Source};
+use arrowipc_runner::integration_json;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use arrow_testing::{DATA, GoldFile, gold_files};
@@ -58,6 +59,7 @@ impl GoldFile {
         let host = host.get_or_init(Host::start).as_ref()?;
         for format in [Format::Stream, Format::File] {
             let (path, expected) = (self.path(format), self.expected(format)?);
+            check_written(&expected)?;
             for source in SOURCES {
                 let read = host::read(format, source);
                 let result = match host.consume(path, read.clone())? {
@@ -68,6 +70,16 @@ impl GoldFile {
             }
         }
         Ok(())
+    }
+}
+
+/// The JSON that is written of the values says the same.
+fn check_written(expected: &Document) -> Result<(), String> {
+    let json = integration_json::write(expected).map_err(|error| format!("has no integration JSON: {error}"))?;
+    let read = integration_json::read(json.to_string().as_bytes()).map_err(|error| error.to_string())?;
+    match first_difference(expected, &read, Levels::ALL) {
+        Some(difference) => Err(format!("the JSON that is written: {difference}")),
+        None => Ok(()),
     }
 }
 

@@ -113,7 +113,7 @@ pub struct Entry {
     /// What a reader needs.
     pub features: BTreeSet<String>,
     /// How it is to be read, where that is part of the case.
-    #[serde(skip_serializing_if = "Reading::is_any")]
+    #[serde(skip_serializing_if = "Reading::is_empty")]
     pub read: Reading,
     /// What must be equal: names of levels.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -138,6 +138,17 @@ pub struct Entry {
     pub changes: Vec<Change>,
 }
 
+/// What an input holds, as files.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Values {
+    /// Canonical JSON.
+    pub canonical: Option<Emitted>,
+    /// Integration JSON.
+    pub integration: Option<Emitted>,
+    /// Why there is no integration JSON.
+    pub inexpressible: Option<String>,
+}
+
 /// How an input is read; what is left out is left to the reader.
 #[derive(Debug, Default, PartialEq, Serialize)]
 pub struct Reading {
@@ -159,7 +170,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    fn is_any(&self) -> bool {
+    fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -219,14 +230,7 @@ impl Manifest {
 
 impl Entry {
     /// Of a variant; its files were made.
-    pub(super) fn new(
-        variant: &Variant,
-        file: Emitted,
-        changes: Vec<Change>,
-        expected: Option<Emitted>,
-        integration: Option<Emitted>,
-        no_integration: Option<String>,
-    ) -> Self {
+    pub(super) fn new(variant: &Variant, file: Emitted, values: Values, changes: Vec<Change>) -> Self {
         let (case, read) = (&variant.case, &variant.read);
         let compared = case.result != CaseResult::Invalid;
         Self {
@@ -251,13 +255,13 @@ impl Entry {
                 order: read.order.clone(),
             },
             observe: if compared { case.observe.clone() } else { BTreeSet::new() },
-            expected,
+            expected: values.canonical,
             digest: match &variant.expected {
                 Expected::Document(expected) if compared => Some(expected.digest().to_owned()),
                 _ => None,
             },
-            integration,
-            no_integration,
+            integration: values.integration,
+            no_integration: values.inexpressible,
             facts: case
                 .expect
                 .iter()

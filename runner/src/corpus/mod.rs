@@ -22,6 +22,7 @@ use crate::case::suite::Suite;
 use crate::case::variant::{Expected, Input, Variant};
 use crate::integration_json;
 use crate::run::producer::MOST_ROWS;
+use manifest::Values;
 pub use manifest::{Emitted, Entry, LeftOut, MANIFEST, Manifest};
 use place::{Stem, stem};
 
@@ -100,22 +101,13 @@ struct Made {
     laid_out: LaidOut,
 }
 
-/// What an input holds, as files.
-#[derive(Clone, Default)]
-struct Values {
-    canonical: Option<Emitted>,
-    integration: Option<Emitted>,
-    /// Why there is no integration JSON.
-    inexpressible: Option<String>,
-}
-
 impl Making {
     fn entry(&mut self, variant: &Variant) -> Result<Entry, String> {
         let stem = stem(variant);
         let made = self.input(variant, &stem)?;
         let values = self.values(variant, &stem);
         let changes = made.laid_out.changes();
-        Ok(Entry::new(variant, made.file, changes, values.canonical, values.integration, values.inexpressible))
+        Ok(Entry::new(variant, made.file, values, changes))
     }
 
     fn input(&mut self, variant: &Variant, stem: &Stem) -> Result<Made, String> {
