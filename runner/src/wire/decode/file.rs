@@ -104,7 +104,7 @@ impl Blocks<'_, '_, '_> {
                     }
                     batches.dictionary(&message, table, ranks[index], self.report);
                 }
-                Header::Other => batches.incomplete(),
+                Header::Tensor | Header::Other => batches.incomplete(),
                 other => {
                     self.wrong_message(block, place, other.name(), "a DictionaryBatch", Phase::Dictionary);
                     batches.incomplete();
@@ -128,7 +128,7 @@ impl Blocks<'_, '_, '_> {
             };
             match messages::header(&message, &format!("{path}.message"), Phase::Batch, self.report) {
                 Header::Batch(table) => batches.record_batch(&message, table, ranks[index], self.report),
-                Header::Other => batches.incomplete(),
+                Header::Tensor | Header::Other => batches.incomplete(),
                 other => {
                     self.wrong_message(block, place, other.name(), "a RecordBatch", Phase::Batch);
                     batches.incomplete();

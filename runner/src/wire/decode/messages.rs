@@ -23,6 +23,8 @@ pub enum Header<'m> {
     Dictionary(&'m Table),
     /// A record batch.
     Batch(&'m Table),
+    /// A tensor, which a reader of streams may pass over.
+    Tensor,
     /// None of these, or none.
     Other,
 }
@@ -34,6 +36,7 @@ impl Header<'_> {
             Header::Schema(_) => "a Schema",
             Header::Dictionary(_) => "a DictionaryBatch",
             Header::Batch(_) => "a RecordBatch",
+            Header::Tensor => "a tensor",
             Header::Other => "another message",
         }
     }
@@ -60,7 +63,7 @@ pub fn header<'m>(message: &'m Message, place: &str, phase: Phase, report: &mut 
         _ => {
             let at = field_at(&message.table, "header_type");
             report.add(FRAMING_UNKNOWN_HEADER_TYPE, phase, at, format!("{place}.header_type"), table.kind.name, KNOWN);
-            Header::Other
+            if matches!(code, 4 | 5) { Header::Tensor } else { Header::Other }
         }
     }
 }

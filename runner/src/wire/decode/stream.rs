@@ -29,7 +29,7 @@ pub fn read(input: &[u8]) -> Reading {
     let header = messages::header(&first, place, Phase::Schema, &mut report);
     let table = match header {
         Header::Schema(table) => table,
-        Header::Other => return Reading::nothing(report),
+        Header::Tensor | Header::Other => return Reading::nothing(report),
         other => {
             let at = field_at(&first.table, "header_type");
             let place = "message[0].header_type";
@@ -82,6 +82,7 @@ fn follow(input: &[u8], start: usize, batches: &mut Batches, report: &mut Report
                 // Which schema the batches behind it follow, nobody knows.
                 return batches.incomplete();
             }
+            Header::Tensor => {}
             Header::Other => batches.incomplete(),
         }
         at = message.range.end;
