@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from failure import AdapterFailure, blame
+from failure import AdapterFailure, Malformed, blame
 from kit import ArrowArray, ArrowSchema, Kit, Observer, Pairs
 from memory import MappedRange, walk
 from readers import BatchAndMetadata
@@ -43,6 +43,8 @@ class Walk:
         """Counts nulls at every level."""
         with blame("batch", count):
             walk(batch)
+        if batch.num_rows < 0:
+            raise Malformed(f"batch {count} has {batch.num_rows} rows")
         self.batches += 1
         self.rows += batch.num_rows
 
