@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 import metadata
-from failure import AdapterFailure, Unsupported, blame
+from failure import Unsupported, blame
 from kit import Pairs
 from memory import Account, has_class
 from sources import Source
@@ -119,8 +119,8 @@ def open_reader(form: str, source: Source, account: Account, projection: list[in
     if form not in _INPUTS:
         raise Unsupported(f"format.{form}", f"unknown format {form}")
     if projection == []:
-        raise Unsupported("projection", "included_fields=[] reads every field")
+        raise Unsupported("projection.any", "included_fields=[] reads every field")
     if projection is not None and sorted(set(projection)) != projection:
-        raise AdapterFailure(f"projection {projection} is not ascending")
+        raise Unsupported("projection.any", "included_fields is a set: columns keep the order of the schema")
     options = pa.ipc.IpcReadOptions(included_fields=projection)
     return _INPUTS[form](source, options, account)

@@ -45,8 +45,11 @@ pub fn add_needs(variant: &mut Variant) {
     if variant.read.access != Access::default() {
         needs.read(format!("access.{}", variant.read.access));
     }
-    if variant.read.projection.is_some() {
+    if let Some(columns) = &variant.read.projection {
         needs.read("projection");
+        if columns.is_empty() || !columns.is_sorted_by(|left, right| left < right) {
+            needs.read("projection.any");
+        }
     }
     if variant.read.validate == Some(Validate::Full) {
         needs.read("validate.full");

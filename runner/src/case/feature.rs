@@ -51,7 +51,7 @@ fn concerns_only_writing(name: &str) -> bool {
 }
 
 fn concerns_only_reading(name: &str) -> bool {
-    matches!(name, "projection" | "endian.big")
+    matches!(name, "projection" | "projection.any" | "endian.big")
         || ["source.", "access.", "validate.", "fact."].iter().any(|area| name.starts_with(area))
 }
 

@@ -31,6 +31,7 @@ const FEATURES: &[&str] = &[
     "sink.*",
     "access.*",
     "projection",
+    "projection.any",
     "meta.*",
     "version.v4",
     "legacy",
