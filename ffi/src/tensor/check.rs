@@ -123,7 +123,7 @@ impl<B: Buffer> Index<B> {
                 cut(&mut indices.bytes, values.checked_mul(width), "the indices buffer", "sparse-nonzero-length")?;
                 let (indptr, indices) = (indptr.entries(), indices.entries());
                 indptr.check_ranges("indptr", values, validation, clause)?;
-                indices.check_range("indices", other, validation, "sparse-csx-axis")
+                indices.check_range("indices", other, validation)
             }
             Index::Csf { axis_order, indptr_type, indptr, indices_type, indices } => {
                 check_axis_order(axis_order, shape.len())?;
@@ -140,7 +140,7 @@ impl<B: Buffer> Index<B> {
                 check_leaves(&nodes, values)?;
                 for (level, (children, axis)) in nodes.iter().zip(axis_order.iter()).enumerate() {
                     let what = format!("indices[{level}]");
-                    children.check_range(&what, shape[*axis as usize], validation, "sparse-csf-counts")?;
+                    children.check_range(&what, shape[*axis as usize], validation)?;
                     if let (Some(indptr), Some(next)) = (indptr.get(level), nodes.get(level + 1)) {
                         let ranges = Entries { bytes: indptr.as_ref(), integer: *indptr_type };
                         check_level(level, &ranges, children.len(), next.len(), validation)?;
@@ -154,8 +154,8 @@ impl<B: Buffer> Index<B> {
 
 fn check_axis_order(axis_order: &[i32], dimensions: usize) -> Result<()> {
     const CLAUSE: &str = "sparse-csf-counts";
-    if dimensions < 2 {
-        return Err(Error::invalid(CLAUSE, format!("a CSF index of {dimensions} dimensions, expected 2 or more")));
+    if dimensions == 0 {
+        return Err(Error::invalid(CLAUSE, "a CSF index of 0 dimensions, expected 1 or more"));
     }
     if axis_order.len() != dimensions {
         let text = format!("axisOrder has {} entries for {dimensions} dimensions", axis_order.len());
@@ -194,12 +194,11 @@ fn check_level(
     children: usize,
     validation: Validation,
 ) -> Result<()> {
-    const CLAUSE: &str = "sparse-csf-buffer-lengths";
     if ranges.len() != parents + 1 || !ranges.is_whole() {
         let text = format!("indptr[{level}] has {} bytes, expected {} entries", ranges.bytes.len(), parents + 1);
-        return Err(Error::invalid(CLAUSE, text));
+        return Err(Error::invalid("sparse-csf-buffer-lengths", text));
     }
-    ranges.check_ranges(&format!("indptr[{level}]"), children, validation, CLAUSE)
+    ranges.check_ranges(&format!("indptr[{level}]"), children, validation, "sparse-csf-indptr")
 }
 
 impl<B: Buffer> Integers<B> {
@@ -250,19 +249,19 @@ impl Entries<'_> {
     }
 
     /// Checks that the entries are coordinates on an axis.
-    fn check_range(&self, what: &str, size: i64, validation: Validation, clause: &'static str) -> Result<()> {
+    fn check_range(&self, what: &str, size: i64, validation: Validation) -> Result<()> {
         if validation != Validation::Full {
             return Ok(());
         }
         match (0..self.len()).find(|index| !(0..size).contains(&self.get(*index))) {
-            Some(index) => Err(outside(&format!("{what}[{index}]"), self.get(index), size, clause)),
+            Some(index) => Err(outside(&format!("{what}[{index}]"), self.get(index), size)),
             None => Ok(()),
         }
     }
 }
 
-fn outside(what: &str, found: i64, size: i64, clause: &'static str) -> Error {
-    Error::invalid(clause, format!("{what} is {found}, the dimension has length {size}"))
+fn outside(what: &str, found: i64, size: i64) -> Error {
+    Error::invalid("sparse-index-bounds", format!("{what} is {found}, the dimension has length {size}"))
 }
 
 /// The coordinates of the values of a COO index, measured.
@@ -320,7 +319,7 @@ impl<'a> Coordinates<'a> {
             for (dimension, size) in shape.iter().enumerate() {
                 let found = self.get(value, dimension);
                 if !(0..*size).contains(&found) {
-                    return Err(outside(&format!("indices[{value}, {dimension}]"), found, *size, "sparse-coo-index"));
+                    return Err(outside(&format!("indices[{value}, {dimension}]"), found, *size));
                 }
             }
         }

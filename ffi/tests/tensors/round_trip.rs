@@ -115,6 +115,19 @@ fn sparse_tensors_without_values() {
 }
 
 #[test]
+fn trees_of_one_dimension() {
+    let int8 = Integer { bits: 8, signed: true };
+    let index = Index::Csf {
+        axis_order: vec![0],
+        indptr_type: int8,
+        indptr: vec![],
+        indices_type: int8,
+        indices: vec![&[1, 4][..]],
+    };
+    goes_round(crate::samples::sparse(&[5], 2, index));
+}
+
+#[test]
 fn dense_tensors_of_every_shape() {
     goes_round(dense(INT16, &[], None, numbers(1)));
     goes_round(dense(INT16, &[0], None, &[]));

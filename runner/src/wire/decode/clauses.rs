@@ -138,5 +138,6 @@ clauses! {
     SPARSE_CSX_AXIS "sparse-csx-axis",
     SPARSE_CSX_INDPTR_LENGTH "sparse-csx-indptr-length",
     SPARSE_CSF_COUNTS "sparse-csf-counts",
+    SPARSE_CSF_INDPTR "sparse-csf-indptr",
     SPARSE_CSF_BUFFER_LENGTHS "sparse-csf-buffer-lengths",
 }

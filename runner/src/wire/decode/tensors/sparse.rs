@@ -252,7 +252,7 @@ impl<'a> Reader<'a, '_> {
         }
         for (level, numbers) in indptr.iter().enumerate() {
             let list = numbers.list(self.budget)?;
-            self.ranges(numbers, &list, nodes[level + 1].len(), &format!("indptr[{level}]"), SPARSE_CSF_COUNTS)?;
+            self.ranges(numbers, &list, nodes[level + 1].len(), &format!("indptr[{level}]"), SPARSE_CSF_INDPTR)?;
             starts.push(list);
         }
         Ok(TensorIndex::Csf {

@@ -186,7 +186,7 @@ fn each_fault_is_named() {
         ("/sparse_tensor/sparseIndex/SparseTensorIndexCSF/axisOrder", Json::Null, "sparse-required-fields"),
         ("/sparse_tensor/sparseIndex/SparseTensorIndexCSF/indptrBuffers", json!([[0, 6], [8, 8]]), "sparse-csf-counts"),
         ("/body/2", json!({"int16": [0, 2, 4, 8]}), "sparse-csf-buffer-lengths"),
-        ("/body/0", json!({"int16": [0, 3, 2]}), "sparse-csf-counts"),
+        ("/body/0", json!({"int16": [0, 3, 2]}), "sparse-csf-indptr"),
         ("/body/5", json!({"int8": [0, 0, 9, 1]}), "sparse-index-bounds"),
     ];
     let faults = dense_faults.into_iter().map(|fault| (dense(), fault));
