@@ -10,6 +10,7 @@ pub mod cli;
 pub mod corpus;
 pub mod coverage;
 pub mod expect;
+pub mod faults;
 pub mod glob;
 pub mod hash;
 pub mod integration_json;

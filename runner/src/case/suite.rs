@@ -9,7 +9,7 @@ use super::variant::Variant;
 use crate::hash::Sha;
 
 /// Files and folders of `cases/` that hold no topic.
-const NOT_TOPICS: &[&str] = &["features.yaml", "flags.yaml", "clauses.yaml", "schema"];
+const NOT_TOPICS: &[&str] = &["features.yaml", "flags.yaml", "clauses.yaml", "faults.yaml", "schema"];
 
 /// The cases, expanded, in a fixed order.
 #[derive(Debug)]

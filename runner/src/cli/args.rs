@@ -239,6 +239,9 @@ pub struct FormatArgs {
 /// Arguments of `coverage`.
 #[derive(Debug, clap::Args)]
 pub struct CoverageArgs {
+    /// Try the faulty implementations of cases/faults.yaml instead
+    #[arg(long)]
+    pub faults: bool,
     /// What is printed
     #[arg(long, value_enum, default_value_t = CoverageFormat::Human)]
     pub format: CoverageFormat,

@@ -3,10 +3,12 @@
 //! | module | holds |
 //! |---|---|
 //! | [`clauses`] | rules of the format × the cases that check them |
+//! | [`faults`] | faulty implementations × the cases that catch them |
 //! | [`text`] | the same, as text for a terminal |
 //! | [`page`] | the same, as `docs/clauses.md` |
 
 pub mod clauses;
+pub mod faults;
 pub mod page;
 pub mod text;
 
