@@ -2,9 +2,11 @@
 
 mod support;
 
+use arrow_ipc::{self as fb, Endianness};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use support::batches::all_batches;
+use support::messages::{self, Builder, Layout, Type};
 use support::*;
 
 /// INVALID_DATA, UNSUPPORTED, LIMIT_EXCEEDED.
@@ -71,6 +73,66 @@ fn a_changed_byte_is_an_error_or_leaves_valid_data() {
             }
         }
     }
+}
+
+/// A type made in a schema.
+type Make = fn(&mut Builder<'_>) -> Type;
+
+fn utf8(builder: &mut Builder<'_>) -> Type {
+    (fb::Type::Utf8, fb::Utf8::create(builder, &fb::Utf8Args {}).as_union_value())
+}
+
+fn list(builder: &mut Builder<'_>) -> Type {
+    (fb::Type::List, fb::List::create(builder, &fb::ListArgs {}).as_union_value())
+}
+
+fn list_view(builder: &mut Builder<'_>) -> Type {
+    (fb::Type::ListView, fb::ListView::create(builder, &fb::ListViewArgs {}).as_union_value())
+}
+
+fn dense_union(builder: &mut Builder<'_>) -> Type {
+    let args = fb::UnionArgs { mode: fb::UnionMode::Dense, typeIds: None };
+    (fb::Type::Union, fb::Union::create(builder, &args).as_union_value())
+}
+
+#[test]
+fn a_buffer_that_is_too_short_is_named_by_what_it_holds() {
+    let _alone = alone();
+    // Bytes of the buffers behind validity; the child of nested types has no slots.
+    let short: [(Make, bool, usize, &[i64], &str); 8] = [
+        (messages::int64, true, 0, &[23], "(values) has 23 bytes, 24 are needed [layout-primitive-too-short]"),
+        (utf8, true, 0, &[12, 0], "(offsets) has 12 bytes, 16 are needed [layout-varbinary-offset-count]"),
+        (list, true, 1, &[12], "(offsets) has 12 bytes, 16 are needed [layout-list-offsets]"),
+        (list_view, true, 1, &[8, 12], "(offsets) has 8 bytes, 12 are needed [layout-listview-buffers]"),
+        (list_view, true, 1, &[12, 8], "(sizes) has 8 bytes, 12 are needed [layout-listview-buffers]"),
+        (messages::utf8_view, true, 0, &[47], "(views) has 47 bytes, 48 are needed [layout-view-struct]"),
+        (dense_union, false, 1, &[2, 12], "(type ids) has 2 bytes, 3 are needed [layout-union-type-ids-buffer]"),
+        (dense_union, false, 1, &[3, 8], "(offsets) has 8 bytes, 12 are needed [layout-union-dense-offsets]"),
+    ];
+    for (make, validity, children, lengths, expected) in short {
+        assert_short(make, validity, children, 3, lengths, expected);
+    }
+    assert_short(utf8, true, 0, 0, &[3, 0], "(offsets) has 3 bytes, 4 are needed [layout-empty-offsets-partial]");
+}
+
+/// That a column with buffers of these lengths is refused; `expected` is the message and, in brackets, its clause.
+fn assert_short(make: Make, validity: bool, children: usize, rows: i64, lengths: &[i64], expected: &str) {
+    let schema = messages::schema(Endianness::Little, |builder| {
+        let item = messages::int64(builder);
+        let item = messages::field(builder, "item", item, &[], None);
+        let ty = make(builder);
+        vec![messages::field(builder, "a", ty, &[item][..children], None)]
+    });
+    let nodes: Vec<_> = [(rows, 0), (0, 0)].into_iter().take(1 + children).collect();
+    let mut buffers = vec![(0, 0); usize::from(validity)];
+    buffers.extend(lengths.iter().map(|length| (0, *length)));
+    buffers.extend(vec![(0, 0); 2 * children]);
+    let layout = Layout { rows, nodes: &nodes, buffers: &buffers, variadic: &[0] };
+    let bytes = [schema, messages::batch(layout, &[0; 64])].concat();
+    let (status, message) = read_and_check(From::Memory, &bytes, Path::new("-"), &[]).unwrap_err();
+    assert_eq!(status, EXPECTED[0], "{message}");
+    let (told, clause) = expected.split_once(" [").unwrap();
+    assert!(message.contains(told) && message.contains(clause.trim_end_matches(']')), "{expected}: {message}");
 }
 
 fn regression_files(root: &Path) -> Vec<PathBuf> {

@@ -207,7 +207,7 @@ impl<'a> Decoder<'a> {
         match dictionary {
             Some(dictionary) => {
                 let width = dictionary.index.bytes();
-                self.fixed(length, width, width, Swap::Whole(width))?;
+                self.values(length, width, width, Swap::Whole(width))?;
             }
             None => self.layout(field, length)?,
         }
@@ -225,32 +225,37 @@ impl<'a> Decoder<'a> {
             DataType::Null | DataType::Struct | DataType::FixedSizeList(_) | DataType::RunEndEncoded => Ok(()),
             DataType::Bool => self.buffer("values", length.div_ceil(8), 1, Swap::None, "layout-primitive-too-short"),
             DataType::Binary | DataType::Utf8 => {
-                self.offsets(length, 4)?;
+                self.offsets(length, 4, "layout-varbinary-offset-count")?;
                 self.buffer("data", 0, 1, Swap::None, "layout-varbinary-offset-oob")
             }
             DataType::LargeBinary | DataType::LargeUtf8 => {
-                self.offsets(length, 8)?;
+                self.offsets(length, 8, "layout-varbinary-offset-count")?;
                 self.buffer("data", 0, 1, Swap::None, "layout-varbinary-offset-oob")
             }
-            DataType::List | DataType::Map { .. } => self.offsets(length, 4),
-            DataType::LargeList => self.offsets(length, 8),
+            DataType::List | DataType::Map { .. } => self.offsets(length, 4, "layout-list-offsets"),
+            DataType::LargeList => self.offsets(length, 8, "layout-list-offsets"),
             DataType::ListView | DataType::LargeListView => {
                 let width = if field.data_type == DataType::ListView { 4 } else { 8 };
-                self.fixed(length, width, width, Swap::Whole(width))?;
-                self.fixed(length, width, width, Swap::Whole(width))
+                self.fixed("offsets", length, width, width, Swap::Whole(width), "layout-listview-buffers")?;
+                self.fixed("sizes", length, width, width, Swap::Whole(width), "layout-listview-buffers")
             }
             DataType::BinaryView | DataType::Utf8View => {
-                self.fixed(length, 16, 8, Swap::Views)?;
+                self.fixed("views", length, 16, 8, Swap::Views, "layout-view-struct")?;
                 let count = self.header.variadic_count(self.at.variadic)?;
                 self.at.variadic += 1;
                 (0..count).try_for_each(|_| self.buffer("data", 0, 1, Swap::None, "layout-view-range-invalid"))
             }
             DataType::Union(mode, _) => {
-                self.fixed(length, 1, 1, Swap::None)?;
-                if *mode == UnionMode::Dense { self.fixed(length, 4, 4, Swap::Whole(4)) } else { Ok(()) }
+                self.fixed("type ids", length, 1, 1, Swap::None, "layout-union-type-ids-buffer")?;
+                match mode {
+                    UnionMode::Sparse => Ok(()),
+                    UnionMode::Dense => {
+                        self.fixed("offsets", length, 4, 4, Swap::Whole(4), "layout-union-dense-offsets")
+                    }
+                }
             }
             other => match other.fixed_width() {
-                Some(width) => self.fixed(length, width, other.value_alignment(), Swap::of(other)),
+                Some(width) => self.values(length, width, other.value_alignment(), Swap::of(other)),
                 None => Err(Error::new(crate::Code::Internal, format!("no layout for {other}"))),
             },
         }
@@ -328,7 +333,7 @@ impl<'a> Decoder<'a> {
         self.header.nodes.position(self.at.node - 1)
     }
 
-    fn offsets(&mut self, length: usize, width: usize) -> Result<()> {
+    fn offsets(&mut self, length: usize, width: usize, clause: &'static str) -> Result<()> {
         let (_, stored) = self.header.buffer(self.at.buffer, self.body)?;
         if length == 0 && stored == 0 {
             // Writers differ on whether nothing has an offset (clause layout-empty-offsets-zero-bytes): here it has.
@@ -336,14 +341,28 @@ impl<'a> Decoder<'a> {
             self.rules.account.take(width as u64)?;
             return self.push_owned(AlignedBuffer::zeroed(width)?);
         }
-        self.fixed(length + 1, width, width, Swap::Whole(width))
+        let clause = if length == 0 { "layout-empty-offsets-partial" } else { clause };
+        self.fixed("offsets", length + 1, width, width, Swap::Whole(width), clause)
     }
 
-    fn fixed(&mut self, length: usize, width: usize, alignment: usize, swap: Swap) -> Result<()> {
+    fn values(&mut self, length: usize, width: usize, alignment: usize, swap: Swap) -> Result<()> {
+        self.fixed("values", length, width, alignment, swap, "layout-primitive-too-short")
+    }
+
+    /// The next buffer, of elements that have one width.
+    fn fixed(
+        &mut self,
+        what: &str,
+        length: usize,
+        width: usize,
+        alignment: usize,
+        swap: Swap,
+        clause: &'static str,
+    ) -> Result<()> {
         let needed = length.checked_mul(width).ok_or_else(|| {
             Error::invalid("security-length-overflow", format!("{length} values of {width} bytes overflow"))
         })?;
-        self.buffer("values", needed, alignment, swap, "layout-primitive-too-short")
+        self.buffer(what, needed, alignment, swap, clause)
     }
 
     fn push_owned(&mut self, buffer: AlignedBuffer) -> Result<()> {
