@@ -128,10 +128,9 @@ pub fn stopped(stop: &Stop, place: &str, phase: Phase, report: &mut Report) {
 
 /// Reports metadata that are no flatbuffer.
 pub fn flatbuffer(fault: &Fault, clause: &'static str, place: &str, phase: Phase, report: &mut Report) {
-    let deep = fault.path.matches("children").count() >= super::schema::MOST_LEVELS;
     let of_a_type = fault.path.ends_with("].type") || fault.path.contains("].type.");
     let clause = match () {
-        () if deep => SECURITY_RECURSION,
+        () if fault.excessive => SECURITY_RECURSION,
         () if of_a_type => FIELD_TYPE_TAG_MISMATCH,
         () => clause,
     };

@@ -25,6 +25,8 @@ pub struct Fault {
     pub path: String,
     /// What is wrong there.
     pub problem: String,
+    /// Whether nothing is wrong there but that it is too deep, or too much.
+    pub excessive: bool,
 }
 
 /// Reads the root table of `bytes[range]`; places are those in `bytes`.
@@ -56,7 +58,12 @@ impl Reader<'_> {
             }
             path.push_str(part);
         }
-        Err(Fault { at, path, problem: problem.into() })
+        Err(Fault { at, path, problem: problem.into(), excessive: false })
+    }
+
+    /// A fault of what would be right, were there less of it.
+    fn excess<T>(&self, at: usize, problem: impl Into<String>) -> Result<T, Fault> {
+        self.fault(at..at, problem).map_err(|fault| Fault { excessive: true, ..fault })
     }
 
     /// Bytes at a place, checked.
@@ -115,14 +122,14 @@ impl Reader<'_> {
     fn count(&mut self, at: usize, size: usize) -> Result<(), Fault> {
         self.objects += 1;
         if self.objects > MOST_OBJECTS {
-            return self.fault(at..at, "too many tables, strings and vectors");
+            return self.excess(at, "too many tables, strings and vectors");
         }
         match self.bytes_left.checked_sub(size) {
             Some(left) => {
                 self.bytes_left = left;
                 Ok(())
             }
-            None => self.fault(at..at, "tables, strings and vectors are referred to too often"),
+            None => self.excess(at, "tables, strings and vectors are referred to too often"),
         }
     }
 
@@ -131,7 +138,7 @@ impl Reader<'_> {
 
     fn table(&mut self, at: usize, kind: &'static TableType, level: usize) -> Result<Table, Fault> {
         if level > MOST_LEVELS {
-            return self.fault(at..at, format!("tables are nested deeper than {MOST_LEVELS} levels"));
+            return self.excess(at, format!("tables are nested deeper than {MOST_LEVELS} levels"));
         }
         let mut table = self.shape(at, kind)?;
         for slot in 0..(table.vtable.len() - 4) / 2 {
@@ -265,6 +272,7 @@ impl Reader<'_> {
                 let place = self.offset(at)?;
                 let length = self.unsigned(place, 4, "the length of a string")?;
                 self.aligned(place, 4, "a string")?;
+                self.take(place + 4, length, "a string")?;
                 self.count(place, length)?;
                 let bytes = self.take(place + 4, length, "a string")?.to_vec();
                 if self.unsigned(place + 4 + length, 1, "the end of a string")? != 0 {
