@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use arrowipc_kit::value::{Data, Document, Levels, first_difference};
-use arrowipc_runner::adapter::message::{Answer, Done, ProduceInput, ReadRequest, Rejection, Request};
+use arrowipc_kit::value::{Canonical, Data, Document, Levels, Tensors, first_difference};
+use arrowipc_runner::adapter::message::{Answer, Done, Observe, ProduceInput, ReadRequest, Rejection, Request, Via};
 use arrowipc_runner::adapter::setup::build;
 use arrowipc_runner::case::options::{
     Access, Compression, Dictionaries, Format, Phase, Sink, Source, Validate, WriteOptions,
@@ -327,6 +327,68 @@ fn a_transcoded_file_keeps_all_metadata() {
 
 fn done_of(host: &Host, file: &Path) -> Done {
     done(host.consume(file, read(Format::File, Source::Path)))
+}
+
+#[test]
+fn tensors_go_through_every_sink_and_source() {
+    let host = Host::start().unwrap();
+    let written = json!([
+        {"kind": "dense", "type": "int16", "shape": [2, 3], "names": ["x", null], "metadata": [["k", "v"]],
+         "values": [1, -2, 3, 4, 5, 6], "layout": {"strides": [2, 4]}},
+        {"kind": "dense", "type": "float64", "shape": [], "values": ["0x7ff8000000000001"]},
+        {"kind": "coo", "type": "int8", "shape": [4, 4], "canonical": false, "indices_type": "uint16", "indices": [[3, 0], [0, 3]],
+         "values": [1, 2], "layout": {"indices_strides": [2, 8]}},
+        {"kind": "csr", "type": "int8", "shape": [2, 3], "indptr": [0, 1, 2], "indices": [2, 0], "values": [1, 2]},
+        {"kind": "csc", "type": "int8", "shape": [2, 1], "indptr": [0, 1], "indices": [1], "values": [1]},
+        {"kind": "csf", "type": "date32", "shape": [2, 2], "axis_order": [1, 0], "indptr": [[0, 1]], "indices": [[0], [1]],
+         "values": [9]},
+    ]);
+    let written = Tensors::from_natural(&written).unwrap();
+    let input: Value = serde_json::from_str(&written.canonical()).unwrap();
+    for sink in Sink::ALL {
+        let (id, out) = (host.id(), format!("{sink}.arrows"));
+        let input = ProduceInput::Tensors(input["tensors"].clone());
+        let (options, format) = (WriteOptions::default(), Format::Stream);
+        done(host.ask(id, &Request::Produce { id, input, format, sink: *sink, options, out: out.clone().into() }));
+        for source in Source::ALL {
+            let (id, path) = (host.id(), host.payload(&out));
+            let observe = Observe { via: Via::Tensors, dump: true, out: "tensors.json".into() };
+            let read = read(Format::Stream, *source);
+            let done = done(host.ask(id, &Request::Consume { id, path, read, observe }));
+            let text = std::fs::read_to_string(host.payload("tensors.json")).unwrap();
+            assert_eq!(text, written.without_layouts().canonical(), "{sink} {source}");
+            assert_eq!(done.batches, Some(6));
+        }
+    }
+}
+
+#[test]
+fn tensors_that_break_off_or_contradict_themselves_are_rejected() {
+    let host = Host::start().unwrap();
+    let (id, sink, options) = (host.id(), Sink::Path, WriteOptions::default());
+    let of = |tensor: Value| {
+        let text = Tensors::from_natural(&json!([tensor])).unwrap().canonical();
+        ProduceInput::Tensors(serde_json::from_str::<Value>(&text).unwrap()["tensors"].take())
+    };
+    let input = of(json!({"kind": "dense", "type": "int8", "shape": [2], "values": [1, 2]}));
+    let request = Request::Produce { id, input, format: Format::Stream, sink, options, out: "t.arrows".into() };
+    done(host.ask(id, &request));
+    let (path, id) = (host.payload("t.arrows"), host.id());
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    let observe = Observe { via: Via::Tensors, dump: false, out: "none.json".into() };
+    let read = read(Format::Stream, Source::Path);
+    let broken = rejection(host.ask(id, &Request::Consume { id, path, read, observe }));
+    assert_eq!((broken.phase, broken.error_type.as_str()), (Phase::Batch, "ARROWIPC_INVALID_DATA"));
+
+    let (id, options) = (host.id(), WriteOptions::default());
+    let outside =
+        json!({"kind": "coo", "type": "int8", "shape": [2], "canonical": true, "indices": [[2]], "values": [1]});
+    let request =
+        Request::Produce { id, input: of(outside), format: Format::Stream, sink, options, out: "u.arrows".into() };
+    let refused = rejection(host.ask(id, &request));
+    assert_eq!(refused.phase, Phase::Write);
+    assert!(refused.message.contains("indices[0, 0] is 2, the dimension has length 2"), "{}", refused.message);
 }
 
 #[test]

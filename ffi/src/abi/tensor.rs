@@ -95,6 +95,8 @@ pub struct arrowipc_tensor {
     _tensor: Tensor<Bytes>,
     _texts: Vec<CString>,
     _names: Vec<*const c_char>,
+    /// Strides of coordinates lie within the tensor, which moves; these do not.
+    _indices_strides: Vec<i64>,
     _buffers: [BufferList; 2],
     _metadata: Option<Vec<u8>>,
 }
@@ -167,11 +169,15 @@ impl arrowipc_tensor {
             ..arrowipc_tensor_description::EMPTY
         };
         let mut buffers = <[BufferList; 2]>::default();
+        let mut indices_strides = Vec::new();
         match &tensor.layout {
             Layout::Dense { strides } => description.strides = strides.as_deref().map_or(ptr::null(), lend),
             Layout::Sparse { non_zero_length, index } => {
                 description.non_zero_length = *non_zero_length;
                 let (indptr_type, indices_type) = describe_index(index, &mut description);
+                if let Index::Coo { strides: Some(strides), .. } = index {
+                    indices_strides = strides.to_vec();
+                }
                 description.indptr_format = texts.integer(indptr_type)?;
                 description.indices_format = texts.integer(Some(indices_type))?;
                 let (indptr, indices) = index.parts();
@@ -187,11 +193,13 @@ impl arrowipc_tensor {
                 n_indices: indices.sizes.len(),
                 indices: lend(&indices.pointers),
                 indices_sizes: lend(&indices.sizes),
+                indices_strides: lend(&indices_strides),
                 ..description
             },
             _tensor: tensor,
             _texts: texts.0,
             _names: names,
+            _indices_strides: indices_strides,
             _buffers: buffers,
             _metadata: metadata,
         })
@@ -201,10 +209,9 @@ impl arrowipc_tensor {
 /// Sets what is particular to an index; the types of its entries: `indptr`, `indices`.
 fn describe_index(index: &Index<Bytes>, description: &mut arrowipc_tensor_description) -> (Option<Integer>, Integer) {
     match index {
-        Index::Coo { indices, strides, canonical } => {
+        Index::Coo { indices, canonical, .. } => {
             description.layout = ARROWIPC_TENSOR_COO;
             description.canonical = i32::from(*canonical);
-            description.indices_strides = strides.as_ref().map_or(ptr::null(), |strides| lend(strides));
             (None, indices.integer)
         }
         Index::Csx { compressed, indptr, indices } => {

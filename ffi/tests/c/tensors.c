@@ -87,13 +87,49 @@ static void check_dense_tensor(const arrowipc_tensor_description *found) {
   CHECK(found->indptr_format == NULL && found->indices_format == NULL);
 }
 
-static void write_both(arrowipc_sink *sink, uint8_t **data, size_t *n) {
+/* ---- two values of a 3x4 tensor, whose coordinates lie dimension by dimension ---- */
+
+static const int64_t coo_shape[2] = {3, 4};
+static const int16_t coo_values[2] = {5, 6};
+static const int64_t coo_indices[4] = {0, 2, 3, 1};
+static const int64_t coo_strides[2] = {8, 16};
+static const void *const coo_buffers[1] = {coo_indices};
+static const size_t coo_sizes[1] = {sizeof coo_indices};
+
+static arrowipc_tensor_description coo_tensor(void) {
+  arrowipc_tensor_description tensor = empty_description();
+  tensor.layout = ARROWIPC_TENSOR_COO;
+  tensor.format = "s";
+  tensor.n_dims = 2;
+  tensor.shape = coo_shape;
+  tensor.data = coo_values;
+  tensor.data_size = sizeof coo_values;
+  tensor.non_zero_length = 2;
+  tensor.indices_format = "l";
+  tensor.n_indices = 1;
+  tensor.indices = coo_buffers;
+  tensor.indices_sizes = coo_sizes;
+  tensor.indices_strides = coo_strides;
+  return tensor;
+}
+
+static void check_coo_tensor(const arrowipc_tensor_description *found) {
+  CHECK(found->layout == ARROWIPC_TENSOR_COO && found->canonical == 1 && found->non_zero_length == 2);
+  CHECK(found->n_indptr == 0 && found->n_indices == 1 && found->indices_sizes[0] == sizeof coo_indices);
+  CHECK(memcmp(found->indices[0], coo_indices, sizeof coo_indices) == 0);
+  CHECK(memcmp(found->indices_strides, coo_strides, sizeof coo_strides) == 0);
+  CHECK(memcmp(found->data, coo_values, sizeof coo_values) == 0);
+}
+
+static void write_all(arrowipc_sink *sink, uint8_t **data, size_t *n) {
   const arrowipc_tensor_description dense = dense_tensor();
   const arrowipc_tensor_description csr = csr_matrix();
+  const arrowipc_tensor_description coo = coo_tensor();
   arrowipc_tensor_writer *writer = NULL;
   OK(arrowipc_tensor_writer_open(sink, NULL, &writer, &err));
   OK(arrowipc_tensor_writer_write(writer, &dense, &err));
   OK(arrowipc_tensor_writer_write(writer, &csr, &err));
+  OK(arrowipc_tensor_writer_write(writer, &coo, &err));
   OK(arrowipc_tensor_writer_finish(writer, &err));
   FAILS(arrowipc_tensor_writer_finish(writer, &err), ARROWIPC_INVALID_STATE, "the tensor writer is finished");
   if (data != NULL) {
@@ -104,18 +140,19 @@ static void write_both(arrowipc_sink *sink, uint8_t **data, size_t *n) {
   arrowipc_tensor_writer_free(writer);
 }
 
-static void check_both(arrowipc_source *source) {
+static void check_all(arrowipc_source *source) {
   arrowipc_tensor_reader *reader = NULL;
-  arrowipc_tensor *tensors[3];
+  arrowipc_tensor *tensors[4];
   int i;
   OK(arrowipc_tensor_reader_open(source, NULL, &reader, &err));
-  for (i = 0; i < 3; ++i) OK(arrowipc_tensor_reader_next(reader, &tensors[i], &err));
-  CHECK(tensors[2] == NULL);
+  for (i = 0; i < 4; ++i) OK(arrowipc_tensor_reader_next(reader, &tensors[i], &err));
+  CHECK(tensors[3] == NULL);
   /* Tensors outlive their reader. */
   arrowipc_tensor_reader_free(reader);
   check_dense_tensor(arrowipc_tensor_describe(tensors[0]));
   check_csr_matrix(arrowipc_tensor_describe(tensors[1]));
-  for (i = 0; i < 2; ++i) arrowipc_tensor_free(tensors[i]);
+  check_coo_tensor(arrowipc_tensor_describe(tensors[2]));
+  for (i = 0; i < 3; ++i) arrowipc_tensor_free(tensors[i]);
 }
 
 static int released = 0;
@@ -132,18 +169,18 @@ static void every_sink_and_source(void) {
   uint8_t *data = NULL;
   size_t n = 0;
   OK(arrowipc_sink_to_path(path, &sink, &err));
-  write_both(sink, NULL, NULL);
+  write_all(sink, NULL, NULL);
   CHECK(access(path, F_OK) == 0);
   OK(arrowipc_source_from_path(path, 0, &source, &err));
-  check_both(source);
+  check_all(source);
   OK(arrowipc_source_from_path(path, 1, &source, &err));
-  check_both(source);
+  check_all(source);
 
   OK(arrowipc_sink_to_memory(&sink, &err));
-  write_both(sink, &data, &n);
+  write_all(sink, &data, &n);
   CHECK(n % 64 == 0);
   OK(arrowipc_source_from_memory(data, n, count_release, NULL, &source, &err));
-  check_both(source);
+  check_all(source);
   CHECK(released == 1);
   arrowipc_memory_free(data, n);
 }
@@ -161,7 +198,7 @@ static void described_tensor_is_written_again(void) {
   size_t n_again = 0;
   const uint8_t *values;
   OK(arrowipc_sink_to_memory(&sink, &err));
-  write_both(sink, &data, &n);
+  write_all(sink, &data, &n);
   OK(arrowipc_source_from_memory(data, n, NULL, NULL, &source, &err));
   OK(arrowipc_tensor_reader_open(source, NULL, &reader, &err));
   OK(arrowipc_sink_to_memory(&sink, &err));
@@ -266,7 +303,7 @@ static void streams_and_tensors_are_told_apart(void) {
   uint8_t *data = NULL;
   size_t n = 0;
   OK(arrowipc_sink_to_memory(&sink, &err));
-  write_both(sink, &data, &n);
+  write_all(sink, &data, &n);
   OK(arrowipc_source_from_memory(data, n, NULL, NULL, &source, &err));
   FAILS(arrowipc_reader_open(source, NULL, &reader, &err), ARROWIPC_UNSUPPORTED,
         "a tensor message in a stream or file; tensor readers read it, message 0, byte 8 [message-optional-types]");
