@@ -187,10 +187,12 @@ impl RawInput {
             Part::Message(message) => message.header().filter(|header| header.kind.name == "Schema"),
             _ => None,
         });
-        messages.or_else(|| self.parts.iter().find_map(|part| match part {
-            Part::Footer(footer) => footer.table()?.table("schema"),
-            _ => None,
-        }))
+        messages.or_else(|| {
+            self.parts.iter().find_map(|part| match part {
+                Part::Footer(footer) => footer.table()?.table("schema"),
+                _ => None,
+            })
+        })
     }
 
     /// Whether the schema says that numbers of bodies are big-endian.
