@@ -1,6 +1,6 @@
 //! Faults between what was read and what is handed out: changes of a document.
 
-use arrowipc_kit::value::{Batch, Data, DataType, DecimalWidth, Document, Field, IndexType, Text, Value};
+use arrowipc_kit::value::{Batch, Data, DataType, DecimalWidth, Document, Field, IndexType, Metadata, Text, Value};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of a document that was read rightly.
@@ -93,9 +93,9 @@ impl Gives {
             G::FieldMetadataLost => each_field(&mut schema.fields, &|field| field.metadata.0.clear()),
             G::NullabilityLost => each_field(&mut schema.fields, &|field| field.nullable = true),
             G::DuplicateKeysLost => each_metadata(document, &keep_last),
-            G::MetadataSorted => each_metadata(document, &|pairs| pairs.sort()),
-            G::EmptyMetadataValuesLost => each_metadata(document, &|pairs| {
-                pairs.retain(|(_, value)| !value.as_bytes().is_empty());
+            G::MetadataSorted => each_metadata(document, &|metadata| metadata.0.sort()),
+            G::EmptyMetadataValuesLost => each_metadata(document, &|metadata| {
+                metadata.0.retain(|(_, value)| !value.as_bytes().is_empty());
             }),
             G::ExtensionNamesLost => each_field(&mut schema.fields, &|field| {
                 field.metadata.0.retain(|(key, _)| !key.as_bytes().starts_with(b"ARROW:extension:"));
@@ -242,10 +242,10 @@ fn cut_at_zero(text: &Text) -> Text {
     text.as_bytes().split(|byte| *byte == 0).next().unwrap_or_default().into()
 }
 
-fn keep_last(pairs: &mut Vec<(Text, Text)>) {
-    let keys: Vec<Text> = pairs.iter().map(|(key, _)| key.clone()).collect();
+fn keep_last(metadata: &mut Metadata) {
+    let keys: Vec<Text> = metadata.0.iter().map(|(key, _)| key.clone()).collect();
     let mut index = 0;
-    pairs.retain(|(key, _)| {
+    metadata.0.retain(|(key, _)| {
         index += 1;
         !keys[index..].contains(key)
     });
@@ -258,10 +258,10 @@ fn each_field(fields: &mut [Field], change: &dyn Fn(&mut Field)) {
     }
 }
 
-fn each_metadata(document: &mut Document, change: &dyn Fn(&mut Vec<(Text, Text)>)) {
-    change(&mut document.schema.metadata.0);
-    each_field(&mut document.schema.fields, &|field| change(&mut field.metadata.0));
-    each_batch(document, &|batch| change(&mut batch.metadata.0));
+fn each_metadata(document: &mut Document, change: &dyn Fn(&mut Metadata)) {
+    change(&mut document.schema.metadata);
+    each_field(&mut document.schema.fields, &|field| change(&mut field.metadata));
+    each_batch(document, &|batch| change(&mut batch.metadata));
 }
 
 fn change_batches(document: &mut Document, change: impl FnOnce(&mut Vec<Batch>)) {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use arrowipc_kit::value::{Document, Levels, first_difference};
 
+use crate::case::file::CaseResult;
 use crate::case::options::{Compression, Format, WriteOptions};
 use crate::case::suite::Folder;
 use crate::case::variant::{Input, Variant};
@@ -30,6 +31,10 @@ fn variants() -> Vec<(Variant, Document)> {
 fn check(formats: &[Format], change: impl Fn(&mut WriteOptions), raw: &RawOptions) {
     let (mut read_back, mut wrong) = (0, Vec::new());
     for (variant, document) in variants().into_iter().filter(|(variant, _)| formats.contains(&variant.format)) {
+        // The data of other cases may break a rule by themselves.
+        if variant.case.result != CaseResult::Valid {
+            continue;
+        }
         let mut options = variant.options.clone();
         change(&mut options);
         // Files cannot replace dictionaries, and an option of this test may not suit a case's.
