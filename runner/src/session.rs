@@ -109,12 +109,17 @@ impl Findings {
 
 /// Carries out a run. `each` sees every line of the report as it is written.
 pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -> Result<Findings, SessionError> {
-    let Session { suite, selection, cast, seed, jobs, keep, report } = session;
+    let Session { suite, selection, mut cast, seed, jobs, keep, report } = session;
     let mut contract = Contract::new(expectations(&cast.adapters)?);
     let all_cases = Selection { shard: None, ..selection.clone() }.is_everything();
     let everything = selection.is_everything() && everybody(&cast);
     let readers = default_readers(&cast);
     let mut agreement = Agreement::default();
+    let left_out = suite.variants.iter().filter(|variant| variant.case.large && !selection.large);
+    contract.leave_out(left_out.map(|variant| variant.name.clone()));
+    if selection.large {
+        cast.adapters.iter_mut().for_each(|adapter| adapter.launch.limits = adapter.launch.limits.of_gigabytes());
+    }
     let variants = suite.variants.into_iter().filter(|variant| selection.selects(variant)).collect();
     progress.doing("starting adapters");
     let versions = cast.versions.clone();

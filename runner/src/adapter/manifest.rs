@@ -87,6 +87,15 @@ impl Limits {
     pub fn operation(self) -> Duration {
         Duration::from_secs(self.operation_seconds)
     }
+
+    /// Bounds for cases of gigabytes: eight times the memory, forty times the time.
+    pub fn of_gigabytes(self) -> Self {
+        Self {
+            operation_seconds: self.operation_seconds.saturating_mul(40),
+            memory_mib: self.memory_mib.saturating_mul(8),
+            ..self
+        }
+    }
 }
 
 /// What is wrong with an `adapter.toml`.

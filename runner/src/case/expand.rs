@@ -93,6 +93,7 @@ impl Expansion<'_> {
             observe: self.levels(case),
             expect: self.facts(case, &path.to("expect"))?,
             alone: case.alone.clone(),
+            large: case.large,
             observation: self.is_observation(case),
             file: self.file.clone(),
             line: self.origin.error(path, "").place.map_or(0, |place| place.line),

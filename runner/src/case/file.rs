@@ -89,6 +89,9 @@ pub struct CaseFile {
     pub cdata: Option<Vec<Value>>,
     /// Why no implementation reads it.
     pub alone: Option<String>,
+    /// Whether it is of gigabytes, and run only when that is asked for.
+    #[serde(default)]
+    pub large: bool,
     /// What must be equal.
     pub observe: Option<Vec<Level>>,
     /// Facts that the implementation tells.

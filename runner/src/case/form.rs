@@ -8,7 +8,7 @@ const TOPIC_KEYS: &[&str] = &["topic", "requires", "breaks", "matrix", "observe"
 
 /// The order of a case's keys: what it is about, how it is run, what it holds.
 const CASE_KEYS: &[&str] = &[
-    "id", "aliases", "why", "clauses", "breaks", "requires", "result", "strength", "flags", "reject", "alone",
+    "id", "aliases", "why", "clauses", "breaks", "requires", "result", "strength", "flags", "reject", "alone", "large",
     "through", "matrix", "options", "raw", "write", "read", "observe", "expect", "data", "frame", "tensors", "wire",
     "edit", "cdata",
 ];

@@ -43,6 +43,8 @@ pub struct Case {
     pub expect: Vec<FactRule>,
     /// Why no implementation reads it.
     pub alone: Option<String>,
+    /// Whether it is of gigabytes, and run only when that is asked for.
+    pub large: bool,
     /// Whether it only records what implementations do, because the format does not bind them: it says `may`, or all its clauses are
     /// derived.
     pub observation: bool,

@@ -105,6 +105,7 @@ impl SelectArgs {
             flags: self.flag.clone(),
             exactly: None,
             shard: self.shard,
+            large: true,
         }
     }
 }
@@ -126,6 +127,10 @@ pub struct RunArgs {
     /// [ID=]library:PATH; takes part unless -p or -c leave it out
     #[arg(long = "adapter", value_name = "KIND:COMMAND", verbatim_doc_comment)]
     pub adapters: Vec<String>,
+    /// Cases of gigabytes, too: they take minutes, and adapters may take
+    /// 16 GiB of memory each
+    #[arg(long, verbatim_doc_comment)]
+    pub large: bool,
     /// Only variants with unexpected results in this report
     #[arg(long, value_name = "REPORT")]
     pub failed_in: Option<PathBuf>,

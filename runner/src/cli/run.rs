@@ -27,7 +27,12 @@ pub(super) fn run(args: RunArgs) -> Result<u8, Failure> {
         return Ok(AS_EXPECTED);
     }
     if !suite.variants.iter().any(|variant| selection.selects(variant)) {
-        return Err(Failure::usage("no case is selected; list takes the same selectors and shows what there is"));
+        let large = Selection { large: true, ..selection };
+        return Err(Failure::usage(if suite.variants.iter().any(|variant| large.selects(variant)) {
+            "all cases that are selected are of gigabytes, and run with --large"
+        } else {
+            "no case is selected; list takes the same selectors and shows what there is"
+        }));
     }
     let progress = Progress::on_stderr();
     let cast = super::setup::cast(&args, &progress)?;
@@ -65,7 +70,7 @@ pub(super) fn run(args: RunArgs) -> Result<u8, Failure> {
 }
 
 fn selection(args: &RunArgs) -> Result<Selection, Failure> {
-    let mut selection = args.select.selection();
+    let mut selection = Selection { large: args.large, ..args.select.selection() };
     if let Some(path) = &args.failed_in {
         let report = reader::read(path).map_err(Failure::usage)?;
         let artifacts = report.artifacts.iter().filter(|artifact| !artifact.expected).map(|artifact| &artifact.case);

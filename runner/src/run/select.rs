@@ -21,6 +21,8 @@ pub struct Selection {
     pub exactly: Option<BTreeSet<String>>,
     /// A part of the cases.
     pub shard: Option<Shard>,
+    /// Cases of gigabytes, too.
+    pub large: bool,
 }
 
 /// The i-th of n parts, split by case, so that added cases move no others.
@@ -51,9 +53,9 @@ impl std::str::FromStr for Shard {
 }
 
 impl Selection {
-    /// Whether everything is selected.
+    /// Whether everything is selected, but perhaps for cases of gigabytes.
     pub fn is_everything(&self) -> bool {
-        *self == Self::default()
+        *self == Self { large: self.large, ..Self::default() }
     }
 
     /// Whether a variant is selected.
@@ -68,6 +70,7 @@ impl Selection {
             && any(&self.clauses, Box::new(|clause| case.clauses.iter().any(|id| glob::matches(clause, id))))
             && any(&self.flags, Box::new(|flag| case.flags.iter().any(|id| glob::matches(flag, id))))
             && self.exactly.as_ref().is_none_or(|names| names.contains(&variant.name))
+            && (self.large || !case.large)
             && self.shard.is_none_or(|shard| number_of(&case.name) % shard.of == shard.part - 1)
     }
 

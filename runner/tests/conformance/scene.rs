@@ -85,6 +85,8 @@ impl Scene {
                 .map(|suite| (suite.variants, suite.registry.clauses))
                 .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?,
         };
+        // Those of gigabytes are run with `arrowipc run --large`.
+        let (large, variants): (Vec<_>, Vec<_>) = variants.into_iter().partition(|variant| variant.case.large);
         let stamp = workspace.reports().join("prepared-for");
         let packages = prepared_by_this_nextest_run(&stamp);
         let progress = Progress::on_stderr();
@@ -100,7 +102,8 @@ impl Scene {
         note_preparation(&stamp);
         let kit = workspace.kit();
         let claims = Claims::of(&adapters, &workspace.reports().join("claims.json"), &kit);
-        let contract = Contract::new(expectations(&adapters).map_err(|error| error.to_string())?);
+        let mut contract = Contract::new(expectations(&adapters).map_err(|error| error.to_string())?);
+        contract.leave_out(large.into_iter().map(|variant| variant.name));
         let held = Mutex::new(Held { contract, artifacts: BTreeMap::new() });
         Ok(Self { variants, clauses, adapters, claims, kit, held, engine: OnceLock::new() })
     }

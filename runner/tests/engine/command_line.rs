@@ -93,6 +93,18 @@ fn shards_are_disjoint_and_complete() {
 }
 
 #[test]
+fn cases_of_gigabytes_are_run_when_asked_for() {
+    let workshop = Workshop::with(&TRAP.replace("  - id: trap\n", "  - id: trap\n    large: true\n"));
+    let list = |arguments: &[&str]| run(&workshop, &["honest"], &[&["--list"], arguments].concat());
+    assert_eq!(text(&list(&[]).stdout), "traps/before[stream]\ntraps/after[stream]\n");
+    assert_eq!(text(&list(&["--large"]).stdout), "traps/before[stream]\ntraps/trap[stream]\ntraps/after[stream]\n");
+    let refused = run(&workshop, &["honest"], &["traps/trap"]);
+    let said = text(&refused.stderr);
+    assert!(said.contains("all cases that are selected are of gigabytes, and run with --large"), "{said}");
+    assert_ne!(refused.status.code(), Some(0));
+}
+
+#[test]
 fn help_fits_79_columns() {
     for command in [
         vec![],
