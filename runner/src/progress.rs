@@ -44,6 +44,13 @@ impl Progress {
         }
     }
 
+    /// Something that goes on; where there is a terminal, its bar tells so already.
+    pub fn remind(&self, text: &str) {
+        if self.bar.is_none() && !self.silent {
+            eprintln!("{text}");
+        }
+    }
+
     /// From here on, `total` things are counted.
     pub fn count(&self, total: u64) {
         if let Some(bar) = &self.bar {

@@ -51,6 +51,14 @@ pub enum Setup {
         /// Their names.
         packages: Vec<String>,
     },
+    /// A folder that a script of the adapter fills.
+    Script {
+        /// Programs that must be on `PATH`.
+        #[serde(default)]
+        needs: Vec<String>,
+        /// The script and its arguments, with placeholders.
+        run: Vec<String>,
+    },
 }
 
 fn default_lock() -> PathBuf {
@@ -139,11 +147,13 @@ pub enum ManifestError {
         /// What could stand there.
         known: String,
     },
-    /// The command has no program.
-    #[error("{path}: command is empty; its first string is the program")]
+    /// A command has no program.
+    #[error("{path}: {key} is empty; its first string is the program")]
     NoCommand {
         /// The file.
         path: PathBuf,
+        /// `command` or `run`.
+        key: &'static str,
     },
 }
 
@@ -156,7 +166,10 @@ impl Manifest {
         let manifest: Self = toml::from_str(&text)
             .map_err(|error| ManifestError::Malformed { path: path.clone(), message: error.to_string() })?;
         if manifest.command.is_empty() {
-            return Err(ManifestError::NoCommand { path });
+            return Err(ManifestError::NoCommand { path, key: "command" });
+        }
+        if matches!(&manifest.setup, Some(Setup::Script { run, .. }) if run.is_empty()) {
+            return Err(ManifestError::NoCommand { path, key: "run" });
         }
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         if manifest.id != name {
@@ -170,13 +183,22 @@ impl Manifest {
         &self,
         places: &BTreeMap<&str, PathBuf>,
     ) -> Result<(Vec<String>, BTreeMap<String, String>), ManifestError> {
-        let command = self.command.iter().map(|text| self.fill_text(text, places, "in command"));
         let env = self
             .env
             .iter()
             .map(|(name, value)| Ok((name.clone(), self.fill_text(value, places, "in env")?)))
             .collect::<Result<_, _>>()?;
-        Ok((command.collect::<Result<_, _>>()?, env))
+        Ok((self.fill_words(&self.command, places, "in command")?, env))
+    }
+
+    /// Words with every placeholder filled; `place` says where they stand.
+    pub fn fill_words(
+        &self,
+        words: &[String],
+        places: &BTreeMap<&str, PathBuf>,
+        place: &'static str,
+    ) -> Result<Vec<String>, ManifestError> {
+        words.iter().map(|text| self.fill_text(text, places, place)).collect()
     }
 
     fn fill_text(

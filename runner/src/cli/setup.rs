@@ -124,6 +124,8 @@ fn runner() -> Result<PathBuf, Failure> {
 fn of_setup(error: SetupError) -> Failure {
     match error {
         SetupError::Unknown { .. } | SetupError::Spec { .. } | SetupError::Manifest(_) => Failure::usage(error),
-        SetupError::Python { .. } | SetupError::Cargo(_) => Failure::infrastructure(error),
+        SetupError::Python { .. } | SetupError::Script { .. } | SetupError::Needs { .. } | SetupError::Cargo(_) => {
+            Failure::infrastructure(error)
+        }
     }
 }

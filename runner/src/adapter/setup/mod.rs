@@ -1,7 +1,10 @@
 //! Making what an adapter needs before it can be started.
 
 mod cargo;
+mod follow;
+mod guard;
 mod python;
+mod script;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +15,11 @@ use crate::progress::Progress;
 use crate::workspace::Workspace;
 
 pub use cargo::{CargoError, build};
+pub use guard::FileError;
 pub use python::PythonError;
+pub use script::ScriptError;
+
+use script::Script;
 
 /// An adapter that can be started.
 #[derive(Debug, Clone)]
@@ -40,6 +47,22 @@ pub enum SetupError {
         id: String,
         /// Why.
         source: PythonError,
+    },
+    /// Its script failed.
+    #[error("setting up adapter '{id}': {source}")]
+    Script {
+        /// The adapter.
+        id: String,
+        /// Why.
+        source: ScriptError,
+    },
+    /// Programs are missing.
+    #[error("adapter '{id}' needs {missing} on PATH; install what is missing, or leave the adapter out")]
+    Needs {
+        /// The adapter.
+        id: String,
+        /// The programs.
+        missing: String,
     },
     /// Cargo failed.
     #[error(transparent)]
@@ -103,21 +126,36 @@ pub fn prepare(
         ("folder", folder.clone()),
         ("runner", runner.to_owned()),
         ("profile", workspace.profile_folder()),
+        ("kit_python", workspace.root.join("kit/python")),
     ]);
+    let made = workspace.target.join("adapters");
     match &manifest.setup {
         Some(Setup::Python { lock }) => {
             let python = |source| SetupError::Python { id: id.into(), source };
-            let venv = python::prepare(id, &folder.join(lock), &workspace.target.join("adapters"), progress);
+            let venv = python::prepare(id, &folder.join(lock), &made, progress);
             places.insert("venv", venv.map_err(python)?);
         }
         Some(Setup::Cargo { packages: names }) if packages == Packages::Build => {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             build(workspace, &names, progress)?;
         }
+        Some(Setup::Script { needs, run }) => {
+            let missing: Vec<&str> = needs.iter().map(String::as_str).filter(|name| !is_on_path(name)).collect();
+            if !missing.is_empty() {
+                return Err(SetupError::Needs { id: id.into(), missing: missing.join(" and ") });
+            }
+            let run = manifest.fill_words(run, &places, "in setup.run")?;
+            let include = workspace.root.join("kit/include");
+            let script = Script { id, folder: &folder, locks: &folder, run: &run, include: &include };
+            let built = script.prepare(&made, progress);
+            places.insert("built", built.map_err(|source| SetupError::Script { id: id.into(), source })?);
+        }
         Some(Setup::Cargo { .. }) | None => {}
     }
     let (command, env) = manifest.fill(&places)?;
     let mut parts = vec![folder.clone()];
+    // A folder that a script filled is named after what it was made from.
+    parts.extend(places.get("built").cloned());
     if manifest.kind == Kind::Library {
         parts.extend(command.iter().map(PathBuf::from).filter(|path| path.is_file()));
     }
@@ -127,6 +165,14 @@ pub fn prepare(
         expect: Some(folder.join("expect.toml")),
         fingerprint: fingerprint(&parts),
     })
+}
+
+/// Whether a program can be found as a shell would find it.
+fn is_on_path(name: &str) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let runs =
+        |path: PathBuf| path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| runs(folder.join(name))))
 }
 
 /// An adapter named on the command line: `[ID=]protocol:COMMAND` or `[ID=]library:PATH`.

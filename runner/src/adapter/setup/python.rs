@@ -1,12 +1,10 @@
 //! A virtual environment with exactly the packages of a lock file.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use rustix::fs::{FlockOperation, flock};
-
+use super::follow::follow;
+use super::guard::{self, FileError};
 use crate::hash::Sha;
 use crate::progress::Progress;
 
@@ -48,13 +46,8 @@ pub enum PythonError {
         output: String,
     },
     /// A file operation failed.
-    #[error("{path}: {reason}")]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's reason.
-        reason: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// Gives the virtual environment for a lock file, made if it is not there. Safe against other processes doing the same.
@@ -66,24 +59,12 @@ pub fn prepare(id: &str, lock: &Path, folder: &Path, progress: &Progress) -> Res
     if venv.is_dir() {
         return Ok(venv);
     }
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |reason| PythonError::Io { path, reason }
-    };
-    std::fs::create_dir_all(folder).map_err(io(folder))?;
-    let guard = folder.join(format!("{name}.lock"));
-    let held = File::create(&guard).map_err(io(&guard))?;
-    if flock(&held, FlockOperation::NonBlockingLockExclusive).is_err() {
-        progress.step(&format!("{id}: another process sets this adapter up; waiting for it"));
-        flock(&held, FlockOperation::LockExclusive).map_err(|error| io(&guard)(error.into()))?;
-    }
+    let _guard = guard::hold(id, &name, folder, progress)?;
     if venv.is_dir() {
         return Ok(venv);
     }
     let unfinished = folder.join(format!("{name}.unfinished"));
-    if unfinished.exists() {
-        std::fs::remove_dir_all(&unfinished).map_err(io(&unfinished))?;
-    }
+    guard::remove(&unfinished)?;
     let program = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
     progress.step(&format!("{id}: making a virtual environment in {}", venv.display()));
     let made = Command::new(&program).args(["-m", "venv"]).arg(&unfinished).stdin(Stdio::null()).output();
@@ -93,35 +74,19 @@ pub fn prepare(id: &str, lock: &Path, folder: &Path, progress: &Progress) -> Res
         return Err(PythonError::NoVenv { program, output: output.trim_end().into() });
     }
     install(id, &unfinished.join("bin/python"), lock, progress)?;
-    std::fs::rename(&unfinished, &venv).map_err(io(&venv))?;
+    std::fs::rename(&unfinished, &venv).map_err(FileError::on(&venv))?;
     Ok(venv)
 }
 
 fn install(id: &str, python: &Path, lock: &Path, progress: &Progress) -> Result<(), PythonError> {
     progress.step(&format!("{id}: installing {}", lock.display()));
-    let io = |reason| PythonError::Io { path: python.into(), reason };
-    let (output, errors) = std::io::pipe().map_err(io)?;
     let mut command = Command::new(python);
     command
         .args(["-m", "pip", "install", "--require-hashes", "--no-input", "--no-color", "--progress-bar=off"])
         .args(["--disable-pip-version-check", "-r"])
-        .arg(lock)
-        .stdin(Stdio::null())
-        .stdout(errors.try_clone().map_err(io)?)
-        .stderr(errors);
-    let mut child = command.spawn().map_err(io)?;
-    // The command holds the writing ends of the pipe; without it the pipe ends with the child.
-    drop(command);
-    let mut said: Vec<String> = Vec::new();
-    for line in BufReader::new(output).lines().map_while(Result::ok) {
-        progress.doing(&format!("{id}: {line}"));
-        said.push(line);
-    }
-    if child.wait().map_err(io)?.success() {
-        return Ok(());
-    }
-    let last = said.len().saturating_sub(20);
-    Err(PythonError::Pip { lock: lock.into(), output: said[last..].join("\n") })
+        .arg(lock);
+    let (status, output) = follow(id, &mut command, progress).map_err(FileError::on(python))?;
+    if status.success() { Ok(()) } else { Err(PythonError::Pip { lock: lock.into(), output }) }
 }
 
 #[cfg(test)]
