@@ -352,7 +352,7 @@ fn tensors_go_through_every_sink_and_source() {
         done(host.ask(id, &Request::Produce { id, input, format, sink: *sink, options, out: out.clone().into() }));
         for source in Source::ALL {
             let (id, path) = (host.id(), host.payload(&out));
-            let observe = Observe { via: Via::Tensors, dump: true, out: "tensors.json".into() };
+            let observe = Observe { via: Via::Tensors, dump: true, out: "tensors.json".into(), expected: None };
             let read = read(Format::Stream, *source);
             let done = done(host.ask(id, &Request::Consume { id, path, read, observe }));
             let text = std::fs::read_to_string(host.payload("tensors.json")).unwrap();
@@ -376,7 +376,7 @@ fn tensors_that_break_off_or_contradict_themselves_are_rejected() {
     let (path, id) = (host.payload("t.arrows"), host.id());
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
-    let observe = Observe { via: Via::Tensors, dump: false, out: "none.json".into() };
+    let observe = Observe { via: Via::Tensors, dump: false, out: "none.json".into(), expected: None };
     let read = read(Format::Stream, Source::Path);
     let broken = rejection(host.ask(id, &Request::Consume { id, path, read, observe }));
     assert_eq!((broken.phase, broken.error_type.as_str()), (Phase::Batch, "ARROWIPC_INVALID_DATA"));

@@ -1,12 +1,13 @@
 //! Requests and answers of protocol 1 (`docs/protocol.md`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::case::options::{Access, Format, Phase, Sink, Source, Validate, WriteOptions};
+use crate::judge::declared::Part;
 
 /// The protocol this runner speaks.
 pub const PROTOCOL: u32 = 1;
@@ -124,12 +125,39 @@ pub struct ReadRequest {
 pub enum Via {
     /// The C Data Interface, dumped by the kit.
     Cdata,
+    /// Canonical JSON, by the implementation's own accessors.
+    Json,
+    /// IPC, written again by the implementation and read by others.
+    Transcode,
+    /// The implementation compares with what is expected, and says so.
+    #[serde(rename = "self")]
+    Itself,
     /// A pandas DataFrame, described by the adapter.
     Frame,
     /// Tensors, described by the adapter.
     Tensors,
     /// Walk through the data, tell nothing.
     None,
+}
+
+impl Via {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cdata => "cdata",
+            Self::Json => "json",
+            Self::Transcode => "transcode",
+            Self::Itself => "self",
+            Self::Frame => "frame",
+            Self::Tensors => "tensors",
+            Self::None => "none",
+        }
+    }
+
+    /// Whether batches can be proved in this way.
+    pub fn tells_batches(self) -> bool {
+        matches!(self, Self::Cdata | Self::Json | Self::Transcode | Self::Itself)
+    }
 }
 
 /// What a consumer tells.
@@ -139,8 +167,11 @@ pub struct Observe {
     pub via: Via,
     /// Whether canonical JSON is wanted beside the digest.
     pub dump: bool,
-    /// File for it.
+    /// File for it, or for what is written again.
     pub out: PathBuf,
+    /// File with what is expected, as Arrow's integration JSON, for an implementation that compares by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<PathBuf>,
 }
 
 /// Answer to `start`.
@@ -158,7 +189,7 @@ pub struct Hello {
     /// Claimed features, see `docs/adapters.md`.
     #[serde(default)]
     pub features: Vec<String>,
-    /// Ways to observe.
+    /// Ways to observe, the best first.
     #[serde(default)]
     pub observe: Vec<Via>,
     /// Degrees of validation.
@@ -167,6 +198,9 @@ pub struct Hello {
     /// Types that the implementation cannot keep, and what becomes of them.
     #[serde(default)]
     pub type_map: BTreeMap<String, String>,
+    /// Parts of the data that the implementation does not keep by design.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub loses: BTreeSet<Part>,
 }
 
 /// Name of an adapter as it gives it.
@@ -206,6 +240,13 @@ pub enum Answer {
         feature: String,
         /// Where this is tracked.
         issue: Option<String>,
+    },
+    /// The process that the adapter started for this request alone has died.
+    Crashed {
+        /// How it ended, e.g. `SIGSEGV` or `exit code 134`.
+        end: String,
+        /// What it said last.
+        stderr: String,
     },
     /// The adapter itself failed.
     Error {
@@ -260,6 +301,9 @@ struct AnswerLine {
     feature: Option<String>,
     issue: Option<String>,
     message: Option<String>,
+    signal: Option<String>,
+    exit: Option<i32>,
+    stderr: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -268,6 +312,7 @@ enum Status {
     Ok,
     Rejected,
     Unsupported,
+    Crashed,
     Error,
 }
 
@@ -308,6 +353,14 @@ pub fn parse_answer(line: &str, id: u64) -> Result<Answer, String> {
         Status::Unsupported => Answer::Unsupported {
             feature: answer.feature.or(answer.message).unwrap_or_else(|| "not named".into()),
             issue: answer.issue,
+        },
+        Status::Crashed => Answer::Crashed {
+            end: match (answer.signal, answer.exit) {
+                (Some(signal), _) => signal,
+                (None, Some(code)) => format!("exit code {code}"),
+                (None, None) => return Err("tells of a crash without its signal or exit code".into()),
+            },
+            stderr: answer.stderr.unwrap_or_default(),
         },
         Status::Error => Answer::Error { message: answer.message.unwrap_or_else(|| "no message".into()) },
     })
@@ -352,7 +405,7 @@ mod tests {
                 projection: None,
                 order: Some(vec![3, 0, 3]),
             },
-            observe: Observe { via: Via::Cdata, dump: false, out: "19.json".into() },
+            observe: Observe { via: Via::Cdata, dump: false, out: "19.json".into(), expected: None },
         };
         assert_eq!(
             serde_json::to_string(&request).unwrap(),

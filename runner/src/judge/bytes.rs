@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use arrowipc_kit::value::{Canonical, Document, Tensors};
 
+use super::declared::Declared;
 use super::verdict::Verdict;
 use super::{Judgement, compare};
 use crate::case::file::CaseResult;
@@ -129,12 +130,7 @@ pub struct Input<'a> {
 }
 
 /// Judges the bytes of an implementation: they keep the rules of writers, and hold the data that were written.
-pub fn of_adapter(
-    input: Input,
-    inspection: &Inspection,
-    type_map: &BTreeMap<String, String>,
-    clauses: &Clauses,
-) -> Finding {
+pub fn of_adapter(input: Input, inspection: &Inspection, writer: &Declared, clauses: &Clauses) -> Finding {
     // A rule that the catalogue lacks is not excused by it; what the case asks for is no fault of who does it.
     let binds = |violation: &&Violation| {
         !input.case.breaks.contains(&violation.clause)
@@ -149,7 +145,7 @@ pub fn of_adapter(
     }
     let (judgement, ranges) = match &inspection.seen {
         None => (Judgement::pass(), Vec::new()),
-        Some(Seen { digest: Some(digest), .. }) => (input.compare(digest, type_map), Vec::new()),
+        Some(Seen { digest: Some(digest), .. }) => (input.compare(digest, writer), Vec::new()),
         Some(Seen { digest: None, violations }) => unreadable(violations),
     };
     Finding { judgement, observations, ranges }
@@ -189,7 +185,7 @@ pub fn of_suite(input: Input, inspection: &Inspection, clauses: &Clauses) -> Fin
             (wrong_case(judgement.message), ranges)
         }
         (None, Some(digest)) => {
-            let compared = input.compare(digest, &BTreeMap::new());
+            let compared = input.compare(digest, &Declared::default());
             let equal = compared.verdict.is_success();
             (if equal { compared } else { wrong_case(compared.message) }, Vec::new())
         }
@@ -199,11 +195,11 @@ pub fn of_suite(input: Input, inspection: &Inspection, clauses: &Clauses) -> Fin
 
 impl Input<'_> {
     /// Compares what the judge reader saw with what was written, at the levels of the case.
-    fn compare(&self, digest: &str, type_map: &BTreeMap<String, String>) -> Judgement {
+    fn compare(&self, digest: &str, writer: &Declared) -> Judgement {
         let judgement = match (self.written, self.kind) {
             (Written::Document(written), Kind::Batches(format)) if written.digest().to_string() != digest => {
                 let Some(seen) = decode::read(self.bytes, format).document else { return Judgement::pass() };
-                compare::documents(written, &seen, self.case.levels(), type_map)
+                compare::documents(written, &seen, self.case.levels(), std::slice::from_ref(writer))
             }
             (Written::Tensors(written), _) if digest_of(written) != digest => {
                 let Some(seen) = decode::read_tensors(self.bytes).tensors else { return Judgement::pass() };

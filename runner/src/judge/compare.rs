@@ -1,24 +1,33 @@
 //! Comparison of what was read with what the case expects.
 
-use std::collections::BTreeMap;
-
-use arrowipc_kit::value::{Canonical, DataType, DifferenceKind, Document, Field, Levels, Tensors, first_difference};
+use arrowipc_kit::value::{Canonical, DifferenceKind, Document, Levels, Tensors, first_difference};
 use serde_json::Value as Json;
 
 use super::Judgement;
+use super::declared::Declared;
 use super::verdict::Verdict;
 
-/// Judges a document at the levels of the case.
-pub fn documents(
-    expected: &Document,
-    observed: &Document,
-    levels: Levels,
-    type_map: &BTreeMap<String, String>,
-) -> Judgement {
+/// Judges a document at the levels of the case. What those through whom the data went declare that they do not keep is no difference.
+pub fn documents(expected: &Document, observed: &Document, levels: Levels, through: &[Declared]) -> Judgement {
     let Some(difference) = first_difference(expected, observed, levels) else { return Judgement::pass() };
-    let (converted, changes) = convert(expected, type_map);
-    if !changes.is_empty() && first_difference(&converted, observed, levels).is_none() {
-        return Judgement::new(Verdict::Converted, format!("as declared: {}", changes.join(", ")));
+    if through.iter().any(|declared| !declared.is_nothing()) {
+        let (mut converted, mut observed, mut kept) = (expected.clone(), observed.clone(), levels);
+        let mut changes = Vec::new();
+        for declared in through {
+            let (next, converts) = declared.convert(&converted);
+            converted = next;
+            changes.extend(converts);
+            changes.extend(declared.forget(&mut converted));
+            declared.forget(&mut observed);
+            kept = declared.levels(kept);
+        }
+        if kept != levels {
+            changes.push("other batches".into());
+        }
+        changes.dedup();
+        if first_difference(&converted, &observed, kept).is_none() {
+            return Judgement::new(Verdict::Converted, format!("as declared: {}", changes.join(", ")));
+        }
     }
     let verdict = match difference.kind {
         DifferenceKind::Value => Verdict::WrongValue,
@@ -54,33 +63,6 @@ pub fn tensors(expected: &Tensors, observed: &Tensors) -> Judgement {
     Judgement::new(verdict, format!("{place}: expected {expected}, observed {observed}"))
 }
 
-/// The document with types as an implementation declares to make of them, and what was changed.
-fn convert(document: &Document, type_map: &BTreeMap<String, String>) -> (Document, Vec<String>) {
-    let mut converted = document.clone();
-    let mut changes = Vec::new();
-    for field in &mut converted.schema.fields {
-        convert_field(field, type_map, &mut changes);
-    }
-    (converted, changes)
-}
-
-fn convert_field(field: &mut Field, type_map: &BTreeMap<String, String>, changes: &mut Vec<String>) {
-    let text = field.data_type.to_string();
-    let name = text.split(['(', '[']).next().unwrap_or_default();
-    if let Some(target) = type_map.get(&text).or_else(|| type_map.get(name))
-        && let Ok(data_type) = target.parse::<DataType>()
-    {
-        let change = format!("{text} became {target}");
-        if !changes.contains(&change) {
-            changes.push(change);
-        }
-        field.data_type = data_type;
-    }
-    for child in &mut field.children {
-        convert_field(child, type_map, changes);
-    }
-}
-
 fn first_json_difference(expected: &Json, observed: &Json, place: &str) -> Option<(String, String, String)> {
     match (expected, observed) {
         (Json::Array(a), Json::Array(b)) => {
@@ -112,6 +94,11 @@ fn first_json_difference(expected: &Json, observed: &Json, place: &str) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::declared::Part;
+
+    fn maps(from: &str, to: &str) -> Declared {
+        Declared { type_map: [(from.into(), to.into())].into(), ..Declared::default() }
+    }
 
     fn document(data_type: &str, value: &str) -> Document {
         let text = format!(
@@ -123,18 +110,45 @@ mod tests {
     #[test]
     fn a_declared_conversion_is_no_failure_and_an_undeclared_one_is() {
         let (expected, observed) = (document("utf8", "a"), document("utf8_view", "a"));
-        let map = BTreeMap::from([("utf8".into(), "utf8_view".into())]);
-        let judgement = documents(&expected, &observed, Levels::DEFAULT, &map);
+        let judgement = documents(&expected, &observed, Levels::DEFAULT, &[maps("utf8", "utf8_view")]);
         assert_eq!(judgement, Judgement::new(Verdict::Converted, "as declared: utf8 became utf8_view"));
-        let judgement = documents(&expected, &observed, Levels::DEFAULT, &BTreeMap::new());
+        let judgement = documents(&expected, &observed, Levels::DEFAULT, &[]);
         assert_eq!(judgement.verdict, Verdict::WrongSchema);
     }
 
     #[test]
     fn a_conversion_does_not_hide_another_value() {
-        let map = BTreeMap::from([("utf8".into(), "utf8_view".into())]);
-        let judgement = documents(&document("utf8", "a"), &document("utf8_view", "b"), Levels::DEFAULT, &map);
+        let through = [maps("utf8", "utf8_view")];
+        let judgement = documents(&document("utf8", "a"), &document("utf8_view", "b"), Levels::DEFAULT, &through);
         assert!(!judgement.verdict.is_success());
+    }
+
+    #[test]
+    fn ticks_of_a_finer_unit_are_more() {
+        let through = [maps("timestamp[s]", "timestamp[ms]")];
+        let expected = document("timestamp[s, Europe/Paris]", "5");
+        let observed = |ticks| document("timestamp[ms, Europe/Paris]", ticks);
+        assert_eq!(documents(&expected, &observed("5000"), Levels::DEFAULT, &through).verdict, Verdict::Converted);
+        assert!(!documents(&expected, &observed("5"), Levels::DEFAULT, &through).verdict.is_success());
+    }
+
+    #[test]
+    fn data_that_went_through_two_lose_what_either_does_not_keep() {
+        let through = [maps("utf8", "large_utf8"), maps("large_utf8", "utf8_view")];
+        let judgement = documents(&document("utf8", "a"), &document("utf8_view", "a"), Levels::DEFAULT, &through);
+        let message = "as declared: utf8 became large_utf8, large_utf8 became utf8_view";
+        assert_eq!(judgement, Judgement::new(Verdict::Converted, message));
+    }
+
+    #[test]
+    fn a_part_that_is_not_kept_is_no_difference_and_another_one_is() {
+        let (mut expected, observed) = (document("utf8", "a"), document("utf8", "a"));
+        expected.schema.fields[0].nullable = false;
+        let loses = |part| [Declared { loses: [part].into(), ..Declared::default() }];
+        let judgement = documents(&expected, &observed, Levels::DEFAULT, &loses(Part::Nullable));
+        assert_eq!(judgement, Judgement::new(Verdict::Converted, "as declared: nullability not kept"));
+        let judgement = documents(&expected, &observed, Levels::DEFAULT, &loses(Part::FieldMetadata));
+        assert_eq!(judgement.verdict, Verdict::WrongSchema);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod bytes;
 pub mod compare;
+pub mod declared;
 pub mod facts;
 pub mod verdict;
 
@@ -51,6 +52,9 @@ pub fn answer(exchange: &Exchange) -> Result<Result<&Done, &Rejection>, Judgemen
             let message =
                 format!("answers that '{feature}' is unsupported{issue}, though it claims what the case needs");
             Err(Judgement::new(Verdict::FalseClaim, message))
+        }
+        Outcome::Answered(Answer::Crashed { end, .. }) => {
+            Err(Judgement::new(Verdict::Crash, format!("its process ended with {end}")))
         }
         Outcome::Answered(Answer::Error { message }) => Err(Judgement::new(Verdict::AdapterError, message.trim_end())),
         Outcome::Died(death) => {

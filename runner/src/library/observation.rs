@@ -21,6 +21,9 @@ impl Observation {
         let observer = match observe.via {
             Via::None => None,
             Via::Frame => return Err(Refusal::unsupported("frame.pandas")),
+            Via::Json | Via::Transcode | Via::Itself => {
+                return Err(Refusal::unsupported("observe.json, observe.transcode and observe.self"));
+            }
             Via::Tensors => return Err(Refusal::unsupported("tensors without messages")),
             Via::Cdata => {
                 let dump = match (&observe.out, observe.dump) {

@@ -6,16 +6,21 @@ use arrowipc_kit::value::{Document, Tensors};
 use serde_json::Value as Json;
 
 use super::engine::Engine;
-use super::participant::{Participant, evidence};
+use super::participant::{Participant, evidence, routes};
 use super::produce::Production;
 use super::producer::Producer;
 use super::result::{CellResult, Trace};
 use crate::adapter::message::{Done, Observe, ReadRequest, Rejection, Request, Via};
 use crate::adapter::pool::Exchange;
 use crate::case::file::CaseResult;
+use crate::case::options::{Access, Source, Validate};
 use crate::case::variant::{Expected, ExpectedDocument, Input, Variant};
+use crate::hash::Sha;
+use crate::integration_json;
+use crate::judge::declared::Declared;
 use crate::judge::verdict::Verdict;
 use crate::judge::{self, Judgement, compare, facts};
+use crate::wire::decode;
 
 /// A dump of more values than this is not asked for: generated data are judged by their digest.
 const MOST_DUMPED_VALUES: u64 = 2_000_000;
@@ -67,7 +72,7 @@ impl Engine {
         let sha256 = production.result.sha256.clone().unwrap_or_default();
         cell.artifact = Some(sha256.clone());
         let given = Given::Bytes { sha256, read: participant.read_request(variant) };
-        let reader = Reader { engine: self, consumer, given, file };
+        let reader = Reader { engine: self, consumer, variant, given, file };
         let mut cell = self.fill(cell, variant, producer, &reader);
         if variant.case.result == CaseResult::Invalid && cell.verdict.is_failure() {
             cell.ranges = production.faults.clone();
@@ -91,7 +96,8 @@ impl Engine {
                 if let Some(keep) = &self.keep {
                     keep.input(variant);
                 }
-                let reader = Reader { engine: self, consumer, given: Given::Structures(file.clone()), file };
+                let given = Given::Structures(file.clone());
+                let reader = Reader { engine: self, consumer, variant, given, file };
                 self.fill(cell, variant, producer, &reader)
             }
             Err(reason) => cell.with(Verdict::Blocked, reason),
@@ -100,7 +106,10 @@ impl Engine {
 
     fn fill(&self, mut cell: CellResult, variant: &Variant, producer: Producer, reader: &Reader<'_>) -> CellResult {
         let participant = &self.participants[reader.consumer];
-        let (judgement, via, trace) = reader.judge(variant, participant, evidence(variant));
+        let Some(via) = participant.hello.as_ref().ok().and_then(|hello| evidence(hello, variant)) else {
+            return cell.with(Verdict::Blocked, "the adapter did not say how it can be observed".into());
+        };
+        let (judgement, via, trace) = reader.judge(variant, participant, via, producer);
         cell.evidence = Some(via);
         cell.verdict = judgement.verdict;
         cell.trace = Trace { phase: judgement.phase, message: judgement.message, ..trace };
@@ -122,12 +131,19 @@ impl Engine {
 struct Reader<'a> {
     engine: &'a Engine,
     consumer: usize,
+    variant: &'a Variant,
     given: Given,
     file: PathBuf,
 }
 
 impl Reader<'_> {
-    fn judge(&self, variant: &Variant, participant: &Participant, via: Via) -> (Judgement, Via, Trace) {
+    fn judge(
+        &self,
+        variant: &Variant,
+        participant: &Participant,
+        via: Via,
+        producer: Producer,
+    ) -> (Judgement, Via, Trace) {
         let result = variant.case.result;
         // What was read from bytes that may be invalid is walked through before it is dumped. Nobody walks through tensors.
         if result != CaseResult::Valid {
@@ -154,14 +170,40 @@ impl Reader<'_> {
                 Ok(Ok(_)) => {}
             }
         }
-        let reading = self.ask(via, matches!(via, Via::Frame | Via::Tensors));
+        let (judgement, trace) = self.judge_by(variant, participant, via, producer);
+        let judgement = match judgement.verdict {
+            Verdict::WrongValue
+            | Verdict::WrongSchema
+            | Verdict::WrongLayout
+            | Verdict::WrongInterface
+            | Verdict::WrongBytes
+            | Verdict::Crash => {
+                let hint = self.other_route(variant, participant, via, producer);
+                Judgement { message: judgement.message + &hint, ..judgement }
+            }
+            _ => judgement,
+        };
+        (judgement, via, trace)
+    }
+
+    /// Judges what leaves the implementation in one way.
+    fn judge_by(
+        &self,
+        variant: &Variant,
+        participant: &Participant,
+        via: Via,
+        producer: Producer,
+    ) -> (Judgement, Trace) {
+        let reading = self.ask(via, !matches!(via, Via::Cdata | Via::None));
         let mut trace = Trace::of(&reading.exchange);
         let judgement = match judge::answer(&reading.exchange) {
             Err(judgement) => judgement,
             Ok(Err(rejection)) => judge_rejection(variant, rejection),
             Ok(Ok(done)) => {
                 let judgement = match &variant.expected {
-                    Expected::Document(expected) => self.judge_document(variant, participant, expected, done),
+                    Expected::Document(expected) => {
+                        self.judge_document(variant, participant, expected, (via, &reading, done), producer)
+                    }
                     Expected::Frame(expected) => judge_frame(expected, &reading),
                     Expected::Tensors(expected) => judge_tensors(expected, &reading),
                     Expected::Nothing => Judgement::pass(),
@@ -175,7 +217,25 @@ impl Reader<'_> {
                 facts::with_faults(judgement, &done.facts, via != Via::Cdata || done.digest.is_some())
             }
         };
-        (judgement, via, trace)
+        (judgement, trace)
+    }
+
+    /// Whether the data are as wrong when they leave the implementation in another way: if not, reading is not to blame.
+    fn other_route(&self, variant: &Variant, participant: &Participant, via: Via, producer: Producer) -> String {
+        let (Expected::Document(_), Given::Bytes { .. }) = (&variant.expected, &self.given) else {
+            return String::new();
+        };
+        let Ok(hello) = &participant.hello else { return String::new() };
+        let Some(other) = routes(hello).find(|other| *other != via) else { return String::new() };
+        let (judgement, _) = self.judge_by(variant, participant, other, producer);
+        let (here, there) = (via.name(), other.name());
+        match judgement.verdict {
+            Verdict::Pass | Verdict::Converted => {
+                format!("; by {there} it is as the case says, so what leaves it by {here} is to blame, not reading")
+            }
+            Verdict::Unsupported | Verdict::FalseClaim | Verdict::AdapterError | Verdict::NotRun => String::new(),
+            verdict => format!("; by {there} it is {verdict}, too"),
+        }
     }
 
     fn judge_document(
@@ -183,7 +243,122 @@ impl Reader<'_> {
         variant: &Variant,
         participant: &Participant,
         expected: &ExpectedDocument,
+        (via, reading, done): (Via, &Reading, &Done),
+        producer: Producer,
+    ) -> Judgement {
+        let judgement = match via {
+            Via::Itself => judge_itself(done),
+            Via::Json => match reading.document("its JSON is not canonical") {
+                Ok(observed) => self.compare(variant, participant, expected, &observed, producer),
+                Err(judgement) => judgement,
+            },
+            Via::Transcode => self.judge_transcoded(variant, participant, expected, reading, producer),
+            Via::Cdata | Via::Frame | Via::Tensors | Via::None => {
+                return self.judge_exported(variant, participant, expected, done, producer);
+            }
+        };
+        judgement
+    }
+
+    /// Compares with the case, but for what those through whom the data went do not keep.
+    fn compare(
+        &self,
+        variant: &Variant,
+        participant: &Participant,
+        expected: &ExpectedDocument,
+        observed: &Document,
+        producer: Producer,
+    ) -> Judgement {
+        let writer = match producer {
+            Producer::Suite => Declared::default(),
+            Producer::Adapter(index) => self.engine.participants[index].declared(),
+        };
+        let through = [writer, participant.declared()];
+        compare::documents(&expected.document, observed, variant.case.levels(), &through)
+    }
+
+    /// What was written again is read by the judge reader, and by another consumer: both must see the same.
+    fn judge_transcoded(
+        &self,
+        variant: &Variant,
+        participant: &Participant,
+        expected: &ExpectedDocument,
+        reading: &Reading,
+        producer: Producer,
+    ) -> Judgement {
+        let bytes = match reading.bytes() {
+            Ok(bytes) => bytes,
+            Err(reason) => return Judgement::new(Verdict::AdapterError, reason),
+        };
+        let seen = decode::read(bytes, variant.format);
+        let Some(observed) = seen.document else {
+            let why = seen.violations.first().map_or_else(|| "it holds no data".to_owned(), ToString::to_string);
+            let message = format!("what it wrote again cannot be read by the judge reader: {why}");
+            return Judgement::new(Verdict::WrongBytes, message);
+        };
+        let judgement = self.compare(variant, participant, expected, &observed, producer);
+        match self.second_reader(bytes, variant) {
+            Some((who, Ok(digest))) if digest != observed.digest().to_string() => {
+                let message = format!(
+                    "what it wrote again is read as {} by the judge reader, and otherwise by {who}: {digest}",
+                    observed.digest()
+                );
+                Judgement::new(Verdict::WrongBytes, message)
+            }
+            Some((who, Err(reason))) => {
+                Judgement::new(Verdict::WrongBytes, format!("what it wrote again is refused by {who}: {reason}"))
+            }
+            Some((_, Ok(_))) | None => judgement,
+        }
+    }
+
+    /// What another consumer of the run reads in bytes: its id, and the digest or why there is none.
+    fn second_reader(&self, bytes: &[u8], variant: &Variant) -> Option<(String, Result<String, String>)> {
+        let reads = |index: &usize| {
+            let hello = self.engine.participants[*index].hello.as_ref();
+            *index != self.consumer && hello.is_ok_and(|hello| hello.observe.contains(&Via::Cdata))
+        };
+        // The project's own library reads everything that the format has; without it, whoever comes first.
+        let own = |index: &usize| self.engine.participants[*index].adapter.id == "libarrowipc";
+        let all = 0..self.engine.participants.len();
+        let second = all.clone().find(|index| reads(index) && own(index)).or_else(|| all.clone().find(reads))?;
+        let id = self.engine.participants[second].adapter.id.clone();
+        let name = format!("{}.again.{}", self.engine.next_request(), variant.format.extension());
+        let file = self.engine.workdir().join(&name);
+        if let Err(error) = std::fs::write(&file, bytes) {
+            return Some((id, Err(format!("the bytes could not be written: {error}"))));
+        }
+        let mut hash = Sha::new();
+        hash.bytes(bytes);
+        let read = ReadRequest {
+            format: variant.format,
+            access: Access::Next,
+            source: Source::Path,
+            validate: Validate::None,
+            projection: None,
+            order: None,
+        };
+        let given = Given::Bytes { sha256: hash.hex(), read };
+        let reader = Reader { engine: self.engine, consumer: second, variant, given, file: file.clone() };
+        let reading = reader.ask(Via::Cdata, false);
+        // Nobody else needs it.
+        let _ = std::fs::remove_file(file);
+        let read = match judge::answer(&reading.exchange) {
+            Ok(Ok(done)) => done.digest.clone().ok_or_else(|| "it answers without a digest".to_owned()),
+            Ok(Err(rejection)) => Err(rejection.message.clone()),
+            Err(judgement) if judgement.verdict == Verdict::NotRun => return None,
+            Err(judgement) => Err(judgement.message),
+        };
+        Some((id, read))
+    }
+
+    fn judge_exported(
+        &self,
+        variant: &Variant,
+        participant: &Participant,
+        expected: &ExpectedDocument,
         done: &Done,
+        producer: Producer,
     ) -> Judgement {
         let wrong_adapter = |message: String| Judgement::new(Verdict::AdapterError, message);
         let Some(digest) = &done.digest else {
@@ -213,18 +388,16 @@ impl Reader<'_> {
             }
             Ok(Ok(again)) => again.digest.as_deref().unwrap_or("none"),
         };
-        let dump = dumped.bytes().and_then(|bytes| Document::from_json(bytes).map_err(|error| error.to_string()));
-        let observed = match dump {
+        let observed = match dumped.document("its dump is not canonical JSON") {
             Ok(observed) => observed,
-            Err(reason) => return wrong_adapter(format!("its dump is not canonical JSON: {reason}")),
+            Err(judgement) => return judgement,
         };
         let truth = observed.digest().to_string();
         if truth != again {
             let hint = if truth == expected.digest() { ", which is right" } else { "" };
             return wrong_adapter(format!("answers digest {again}, but its dump has {truth}{hint}"));
         }
-        let type_map = participant.hello.as_ref().map(|hello| hello.type_map.clone()).unwrap_or_default();
-        let judgement = compare::documents(&expected.document, &observed, variant.case.levels(), &type_map);
+        let judgement = self.compare(variant, participant, expected, &observed, producer);
         if again == digest {
             let hint = if judgement.verdict.is_failure() { self.echo(variant, participant) } else { "" };
             return Judgement { message: judgement.message + hint, ..judgement };
@@ -247,7 +420,7 @@ impl Reader<'_> {
         let Some(input) = echoes.then(|| self.engine.input_file(document, variant).ok()).flatten() else { return "" };
         let id = self.engine.next_request();
         let out = PathBuf::from(format!("{id}.json"));
-        let observe = Observe { via: Via::Cdata, dump: false, out };
+        let observe = Observe { via: Via::Cdata, dump: false, out, expected: None };
         let request = Request::Echo { id, input, validate: participant.validation(), observe };
         let exchange = participant.pool.ask(id, &request);
         match judge::answer(&exchange) {
@@ -257,6 +430,15 @@ impl Reader<'_> {
             Ok(Ok(_)) => "; what goes in and out by the C Data Interface (echo) is wrong too, so that may be to blame",
             Ok(Err(_)) | Err(_) => "",
         }
+    }
+
+    /// A file with what the case expects as Arrow's integration JSON, where that can express it.
+    fn expected_file(&self, id: u64) -> Option<PathBuf> {
+        let Expected::Document(expected) = &self.variant.expected else { return None };
+        let json = integration_json::write(&expected.document).ok()?;
+        let name = PathBuf::from(format!("{id}.expected.json"));
+        std::fs::write(self.engine.workdir().join(&name), json.to_string()).ok()?;
+        Some(name)
     }
 
     fn dump_for_keeping(&self, via: Via) -> Option<Vec<u8>> {
@@ -270,7 +452,8 @@ impl Reader<'_> {
         self.engine.readings.get_or_make(key, || {
             let id = self.engine.next_request();
             let out = PathBuf::from(format!("{id}.json"));
-            let observe = Observe { via, dump, out: out.clone() };
+            let expected = (via == Via::Itself).then(|| self.expected_file(id)).flatten();
+            let observe = Observe { via, dump, out: out.clone(), expected: expected.clone() };
             let path = relative(&self.file);
             let request = match &self.given {
                 Given::Bytes { read, .. } => Request::Consume { id, path, read: read.clone(), observe },
@@ -287,6 +470,9 @@ impl Reader<'_> {
                 .then(|| std::fs::read(&path).map_err(|error| format!("'{}' cannot be read: {error}", out.display())));
             // An adapter may write the file without being asked to.
             let _ = std::fs::remove_file(path);
+            if let Some(expected) = expected {
+                let _ = std::fs::remove_file(self.engine.workdir().join(expected));
+            }
             Reading { exchange, dump }
         })
     }
@@ -300,11 +486,28 @@ impl Reading {
             None => Err("no dump was asked for".into()),
         }
     }
+
+    fn document(&self, complaint: &str) -> Result<Document, Judgement> {
+        let read = self.bytes().and_then(|bytes| Document::from_json(bytes).map_err(|error| error.to_string()));
+        read.map_err(|reason| Judgement::new(Verdict::AdapterError, format!("{complaint}: {reason}")))
+    }
 }
 
 fn judge_rejection(variant: &Variant, rejection: &Rejection) -> Judgement {
     let judgement = judge::rejection(variant.case.result, variant.case.reject, rejection);
     facts::with_faults(judgement, &rejection.facts, true)
+}
+
+/// The word of an implementation that compares by itself.
+fn judge_itself(done: &Done) -> Judgement {
+    match done.facts.get("equal").and_then(Json::as_bool) {
+        Some(true) => Judgement::pass(),
+        Some(false) => {
+            let difference = done.facts.get("difference").and_then(Json::as_str).unwrap_or("it does not say where");
+            Judgement::new(Verdict::WrongValue, format!("it says that the data differ: {difference}"))
+        }
+        None => Judgement::new(Verdict::AdapterError, "answers ok without saying whether the data are equal"),
+    }
 }
 
 fn judge_frame(expected: &Json, reading: &Reading) -> Judgement {

@@ -20,6 +20,7 @@ use super::result::{ArtifactResult, CellResult};
 use crate::adapter::pool::Place;
 use crate::adapter::setup::Adapter;
 use crate::case::file::Through;
+use crate::case::options::Format;
 use crate::case::variant::Variant;
 use crate::judge::bytes::{Clauses, Inspection, Kind};
 use crate::judge::verdict::Verdict;
@@ -62,6 +63,7 @@ pub struct Engine {
     pub(super) originals: Memo<usize, Option<Production>>,
     pub(super) readings: Memo<ReadingKey, Reading>,
     pub(super) inputs: Memo<usize, Result<PathBuf, String>>,
+    pub(super) plain: Memo<(usize, Format), Result<PathBuf, String>>,
     pub(super) inspections: Memo<InspectionKey, Inspection>,
     uses: Mutex<HashMap<(usize, Producer), usize>>,
     requests: AtomicU64,
@@ -111,6 +113,7 @@ impl Engine {
             originals: Memo::default(),
             readings: Memo::default(),
             inputs: Memo::default(),
+            plain: Memo::default(),
             inspections: Memo::default(),
             uses: Mutex::default(),
             requests: AtomicU64::new(1),

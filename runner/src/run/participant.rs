@@ -7,8 +7,11 @@ use crate::adapter::pool::{Place, Pool};
 use crate::adapter::setup::Adapter;
 use crate::case::feature::{Direction, first_missing};
 use crate::case::file::Through;
-use crate::case::options::Validate;
+use crate::case::options::{Format, Validate};
 use crate::case::variant::{Expected, Variant};
+use crate::judge::declared::Declared;
+
+use super::producer::lays_out;
 
 /// The feature of making and reading DataFrames.
 const PANDAS: &str = "frame.pandas";
@@ -63,6 +66,11 @@ impl Participant {
         if full { Validate::Full } else { Validate::None }
     }
 
+    /// What it does not keep.
+    pub fn declared(&self) -> Declared {
+        self.hello.as_ref().map(Declared::by).unwrap_or_default()
+    }
+
     /// How it is asked to read a variant.
     pub fn read_request(&self, variant: &Variant) -> ReadRequest {
         ReadRequest {
@@ -76,22 +84,49 @@ impl Participant {
     }
 }
 
-/// How a variant's reading is proved.
-pub fn evidence(variant: &Variant) -> Via {
+/// How a variant's reading is proved: batches in the best way that the adapter has.
+pub fn evidence(hello: &Hello, variant: &Variant) -> Option<Via> {
+    let has = |via| hello.observe.contains(&via).then_some(via);
     match variant.expected {
-        Expected::Document(_) => Via::Cdata,
-        Expected::Frame(_) => Via::Frame,
-        Expected::Tensors(_) => Via::Tensors,
-        Expected::Nothing => Via::None,
+        Expected::Document(_) => routes(hello).next(),
+        Expected::Frame(_) => has(Via::Frame),
+        Expected::Tensors(_) => has(Via::Tensors),
+        // Every consumer can walk through its input.
+        Expected::Nothing => Some(Via::None),
     }
+}
+
+/// The ways by which batches leave the implementation, the best first.
+pub fn routes(hello: &Hello) -> impl Iterator<Item = Via> + '_ {
+    hello.observe.iter().copied().filter(|via| via.tells_batches())
+}
+
+/// Whether an adapter that takes no data but as IPC writes what it read: the suite's own plain bytes.
+pub fn rewrites(hello: &Hello) -> bool {
+    let has = |role: &str| hello.roles.iter().any(|known| known == role);
+    !has("produce") && has("transcode")
 }
 
 /// Why an adapter with these claims cannot produce a variant.
 pub fn cannot_produce(id: &str, hello: &Hello, variant: &Variant) -> Option<String> {
+    let rewrites = rewrites(hello);
     let role = match variant.through {
-        Through::Write | Through::Suite | Through::Echo => "produce",
         Through::Transcode => "transcode",
+        Through::Write if rewrites => "transcode",
+        Through::Write | Through::Suite | Through::Echo => "produce",
     };
+    if rewrites && variant.through == Through::Write {
+        if !lays_out(variant) {
+            return Some(format!("{id} rewrites what the suite writes, and the suite does not write this"));
+        }
+        if plain_format(hello).is_none() {
+            return Some(format!("{id} rewrites what it reads, and claims no format for reading"));
+        }
+        let needs = needs_to_read_plain(variant);
+        if let Some(feature) = first_missing(&needs, &hello.features, Direction::Read) {
+            return Some(format!("{id} rewrites what it reads, and does not claim {feature} for reading"));
+        }
+    }
     if !hello.roles.iter().any(|known| known == role) {
         return Some(format!("{id} does not {role}"));
     }
@@ -122,13 +157,13 @@ pub fn cannot_consume(id: &str, hello: &Hello, variant: &Variant) -> Option<Stri
     if !hello.roles.iter().any(|known| known == role) {
         return Some(format!("{id} does not {role}"));
     }
-    let via = evidence(variant);
-    // Every consumer can walk through its input.
-    if via != Via::None && !hello.observe.contains(&via) {
-        let word = match via {
-            Via::Frame => "frame",
-            Via::Tensors => "tensors",
-            Via::Cdata | Via::None => "cdata",
+    // What goes in by the C Data Interface comes out by it.
+    let via = evidence(hello, variant).filter(|via| role != "echo" || matches!(via, Via::Cdata | Via::None));
+    if via.is_none() {
+        let word = match variant.expected {
+            Expected::Frame(_) => "frame",
+            Expected::Tensors(_) => "tensors",
+            Expected::Document(_) | Expected::Nothing => "cdata",
         };
         return Some(format!("{id} cannot be observed through {word}"));
     }
@@ -146,6 +181,26 @@ fn needs_to_read_original(variant: &Variant) -> BTreeSet<String> {
     needs_without(variant, |feature| {
         let of_the_writer = matches!(feature, "compress.level" | "alignment" | "dict.unify" | PANDAS);
         of_the_writer || feature.starts_with("sink.") || feature.starts_with("fact.")
+    })
+}
+
+/// The format in which the suite hands data to an adapter that rewrites them.
+pub fn plain_format(hello: &Hello) -> Option<Format> {
+    [Format::Stream, Format::File].into_iter().find(|format| {
+        let needs = [format!("format.{}", format.name())].into();
+        first_missing(&needs, &hello.features, Direction::Read).is_none()
+    })
+}
+
+/// What reading the suite's plain bytes of a variant needs: its data, and nothing that a writer chooses.
+fn needs_to_read_plain(variant: &Variant) -> BTreeSet<String> {
+    needs_without(variant, |feature| {
+        let of_the_writer = matches!(
+            feature,
+            "alignment" | "dict.unify" | "dict.delta" | "legacy" | "version.v4" | "meta.footer" | PANDAS
+        );
+        let of_a_kind = ["sink.", "fact.", "format.", "compress."];
+        of_the_writer || of_a_kind.iter().any(|kind| feature.starts_with(kind))
     })
 }
 

@@ -1,6 +1,5 @@
 //! Producing: canonical data or a DataFrame in, bytes out; and a look at the bytes themselves.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,19 +8,23 @@ use std::time::Instant;
 use arrowipc_kit::value::{Canonical, Document};
 
 use super::engine::Engine;
-use super::participant::{Participant, makes_original};
+use super::participant::{Participant, makes_original, plain_format, rewrites};
 use super::producer::{MOST_ROWS, Producer};
 use super::result::{ArtifactResult, Trace};
 use crate::adapter::message::{ProduceInput, Request};
 use crate::adapter::pool::Exchange;
 use crate::case::file::{CaseResult, Through};
-use crate::case::options::{Sink, Source};
+use crate::case::options::{Format, Phase, Sink, Source, WriteOptions};
 use crate::case::variant::{Input, Variant};
 use crate::hash::Sha;
 use crate::judge::bytes::{self, Finding, Kind, Written, inspect};
+use crate::judge::declared::Declared;
 use crate::judge::verdict::Verdict;
 use crate::judge::{self, Judgement, facts};
+use crate::wire::assemble::assemble;
 use crate::wire::changes::Change;
+use crate::wire::lower::lower;
+use crate::wire::lower::options::RawOptions;
 
 /// Bytes and how they came to be.
 #[derive(Debug)]
@@ -54,7 +57,10 @@ impl Engine {
         let production = match (producer, variant.through) {
             (Producer::Suite, _) => self.lay_out(variant),
             (Producer::Adapter(adapter), Through::Transcode) => self.transcode(index, variant, adapter),
-            (Producer::Adapter(adapter), _) => self.write(variant, adapter),
+            (Producer::Adapter(adapter), _) => match &self.participants[adapter].hello {
+                Ok(hello) if rewrites(hello) => self.rewrite(variant, adapter),
+                Ok(_) | Err(_) => self.write(variant, adapter),
+            },
         };
         if let (Some(keep), Some(file)) = (&self.keep, production.file()) {
             keep.artifact(variant, self.id(producer), &file);
@@ -155,6 +161,58 @@ impl Engine {
         self.finish(variant, adapter, &exchange, &out)
     }
 
+    /// Asks an adapter that takes no data but as IPC to read them from the suite's plain bytes and to write them.
+    fn rewrite(&self, variant: &Variant, adapter: usize) -> Production {
+        let format = self.participants[adapter].hello.as_ref().ok().and_then(plain_format);
+        let (Input::Document(document), Some(format)) = (&variant.input, format) else {
+            return self.failed(variant, adapter, "there are no data to write");
+        };
+        let path = match self.plain_file(document, format) {
+            Ok(path) => path,
+            Err(reason) => return self.failed(variant, adapter, &reason),
+        };
+        let id = self.next_request();
+        let out = PathBuf::from(format!("{id}.{}", variant.format.extension()));
+        let request = Request::Transcode {
+            id,
+            path,
+            format,
+            source: Source::Path,
+            to: variant.format,
+            sink: variant.sink,
+            options: variant.options.clone(),
+            out: out.clone(),
+        };
+        let exchange = self.participants[adapter].pool.ask(id, &request);
+        let production = self.finish(variant, adapter, &exchange, &out);
+        // What it does not read, it cannot be asked to write.
+        match judge::answer(&exchange) {
+            Ok(Err(rejection)) if !matches!(rejection.phase, Phase::Write | Phase::Finish) => {
+                let reason = format!("it does not read the bytes that it is to rewrite: {}", rejection.message);
+                self.not_made(
+                    variant,
+                    Producer::Adapter(adapter),
+                    Judgement::new(Verdict::Blocked, reason),
+                    Trace::of(&exchange),
+                )
+            }
+            _ => production,
+        }
+    }
+
+    /// The file with a document as the suite writes it, without options, written once.
+    fn plain_file(&self, document: &Arc<Document>, format: Format) -> Result<PathBuf, String> {
+        let made = self.plain.get_or_make((Arc::as_ptr(document) as usize, format), || {
+            let input = lower(document, &WriteOptions::default(), &RawOptions::default(), format)
+                .map_err(|error| format!("the suite does not lay out these data: {error}"))?;
+            let path = PathBuf::from(format!("{}.plain.{}", self.next_request(), format.extension()));
+            std::fs::write(self.workdir().join(&path), assemble(&input).bytes)
+                .map(|()| path)
+                .map_err(|error| format!("the plain bytes could not be written: {error}"))
+        });
+        made.as_ref().clone()
+    }
+
     /// The file with what a producer of a variant's document is given, written once: variants that share a document share its changes.
     pub(super) fn input_file(&self, document: &Arc<Document>, variant: &Variant) -> Result<PathBuf, String> {
         let made = self.inputs.get_or_make(Arc::as_ptr(document) as usize, || {
@@ -251,11 +309,9 @@ impl Engine {
         let input = bytes::Input { bytes, kind, written, case: &variant.case };
         match producer {
             Producer::Suite if variant.through == Through::Suite => bytes::of_suite(input, &inspection, &self.clauses),
-            Producer::Suite => bytes::of_adapter(input, &inspection, &BTreeMap::new(), &self.clauses),
+            Producer::Suite => bytes::of_adapter(input, &inspection, &Declared::default(), &self.clauses),
             Producer::Adapter(adapter) => {
-                let hello = self.participants[adapter].hello.as_ref();
-                let type_map = hello.map(|hello| hello.type_map.clone()).unwrap_or_default();
-                bytes::of_adapter(input, &inspection, &type_map, &self.clauses)
+                bytes::of_adapter(input, &inspection, &self.participants[adapter].declared(), &self.clauses)
             }
         }
     }

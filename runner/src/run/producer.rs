@@ -30,11 +30,17 @@ impl Producer {
             (Self::Adapter(_), Through::Write | Through::Transcode) => true,
             (Self::Adapter(_), Through::Suite | Through::Echo) | (Self::Suite, Through::Transcode) => false,
             (Self::Suite, Through::Write) => {
-                let small = matches!(&variant.input, Input::Document(document) if document.row_count() <= MOST_ROWS);
-                small && variant.sink == Sink::Path && !variant.case.expect.iter().any(|rule| rule.of_producer())
+                lays_out(variant)
+                    && variant.sink == Sink::Path
+                    && !variant.case.expect.iter().any(|rule| rule.of_producer())
             }
         }
     }
+}
+
+/// Whether the suite's raw writer lays out a variant's data.
+pub fn lays_out(variant: &Variant) -> bool {
+    matches!(&variant.input, Input::Document(document) if document.row_count() <= MOST_ROWS)
 }
 
 /// The suite as reports name it.

@@ -53,7 +53,9 @@ pub struct Workshop {
 /// A fake adapter in this mode, with short limits.
 pub fn fake(mode: &str) -> Adapter {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faulty/adapter.py");
-    let limits = Limits { start_seconds: 20, operation_seconds: 1, memory_mib: 200, restarts: 5 };
+    // Only what never answers is waited for in vain.
+    let operation_seconds = if mode == "hang" { 1 } else { 20 };
+    let limits = Limits { start_seconds: 20, operation_seconds, memory_mib: 200, restarts: 5 };
     Adapter {
         id: mode.to_owned(),
         launch: Launch {

@@ -23,6 +23,8 @@ const FAULTS: &[(&str, Option<Verdict>, Verdict)] = &[
     ("drops-row", None, WrongValue),
     ("drops-metadata", None, WrongSchema),
     ("converts", None, Converted),
+    ("loses-metadata", None, Converted),
+    ("dies-apart", None, Crash),
     ("merges-batches", None, Pass),
     ("slow", None, Pass),
 ];

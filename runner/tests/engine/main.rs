@@ -13,5 +13,6 @@ mod expectations;
 mod faults;
 mod messages;
 mod reports;
+mod routes;
 mod schemas;
 mod seeded_faults;

@@ -19,6 +19,22 @@ import ipc
 
 MODE = sys.argv[1]
 
+# How modes are observed, unless by the C Data Interface alone.
+ROUTES = {
+    "tells-json": ["json"],
+    "tells-wrong-json": ["json"],
+    "exports-badly": ["cdata", "json"],
+    "reads-badly": ["cdata", "transcode"],
+    "rewrites-only": ["transcode"],
+    "rewrites-only-badly": ["transcode"],
+    "rewrites-nonsense": ["transcode"],
+    "grades-itself": ["self"],
+    "fails-itself": ["self"],
+}
+
+# Modes that take data as IPC only.
+REWRITERS = ["rewrites-only", "rewrites-only-badly", "rewrites-nonsense"]
+
 
 def canonical(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -59,6 +75,10 @@ class Unsupported(Exception):
     """The implementation lacks a feature."""
 
 
+class Crashed(Exception):
+    """The process that the adapter started for one request has died."""
+
+
 def start(request):
     os.chdir(request["workdir"])
     if MODE == "dies-at-start":
@@ -73,12 +93,13 @@ def start(request):
         "protocol": 1,
         "adapter": {"id": MODE, "version": "1"},
         "implementation": {"name": MODE, "language": "python", "version": "1.0", "components": {}},
-        "roles": ["produce", "consume"] + (["echo"] if "echo" in MODE else [])
+        "roles": (["consume"] if MODE in REWRITERS else ["produce", "consume"]) + (["echo"] if "echo" in MODE else [])
         + (["transcode"] if "rewrites" in MODE else []),
         "features": features,
-        "observe": ["cdata", "none"],
+        "observe": ROUTES.get(MODE, ["cdata", "none"]),
         "validate": ["none", "full"],
         "type_map": {"int32": "int64"} if MODE == "converts" else {},
+        "loses": ["schema_metadata"] if MODE == "loses-metadata" else [],
     }
 
 
@@ -162,7 +183,25 @@ def consume(request):
     if trap and MODE == "merges-batches":
         merged = [sum(columns, []) for columns in zip(*(b["columns"] for b in document["batches"]))]
         document["batches"] = [{"rows": rows(document), "metadata": [], "columns": merged}]
+    via = request["observe"]["via"]
     answer = {"batches": len(document["batches"]), "rows": rows(document)}
+    if trap and (MODE in ("tells-wrong-json", "reads-badly") or MODE == "exports-badly" and via == "cdata"):
+        flip(document)
+    if via == "json":
+        Path(request["observe"]["out"]).write_text(canonical(document), encoding="utf-8")
+        return answer
+    if via == "transcode":
+        rewrite(document, request["observe"]["out"])
+        return answer
+    if via == "self":
+        with open(request["observe"]["expected"], encoding="utf-8") as file:
+            names = [field["name"] for field in json.load(file)["schema"]["fields"]]
+        equal = names == [field["name"] for field in document["schema"]["fields"]] and not (trap and MODE == "fails-itself")
+        return answer | {"facts": {"equal": equal} | ({} if equal else {"difference": "row 2"})}
+    if trap and MODE == "loses-metadata":
+        document["schema"]["metadata"] = []
+    if trap and MODE == "dies-apart":
+        raise Crashed("SIGABRT", "terminate called")
     answer["digest"] = digest(document)
     if trap and MODE == "wrong-digest":
         answer["digest"] = "sha256:" + "0" * 64
@@ -189,11 +228,15 @@ def echo(request):
 
 
 def transcode(request):
-    document = read(request)
-    if MODE == "rewrites-badly":
-        document["schema"]["metadata"] = []
-    Path(request["out"]).write_bytes(ipc.write(document))
+    rewrite(read(request), request["out"])
     return {}
+
+
+def rewrite(document, out):
+    if MODE in ("rewrites-badly", "rewrites-only-badly"):
+        document["schema"]["metadata"] = []
+    nonsense = MODE == "rewrites-nonsense" and is_trap(document)
+    Path(out).write_bytes(b"nonsense" if nonsense else ipc.write(document))
 
 
 def answer(request):
@@ -211,6 +254,9 @@ def answer(request):
         kind, message = error.args
         phase = "batch" if request["cmd"] in ("consume", "echo") else "write"
         return {"id": request["id"], "status": "rejected", "phase": phase, "error": {"type": kind, "message": message}}
+    except Crashed as error:
+        end, said = error.args
+        return {"id": request["id"], "status": "crashed", "signal": end, "stderr": said}
     except Unsupported as error:
         return {"id": request["id"], "status": "unsupported", "feature": str(error)}
     except Exception as error:

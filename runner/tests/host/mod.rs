@@ -75,7 +75,7 @@ impl Host {
     }
 
     fn observe(&self, id: u64, path: &Path, read: ReadRequest, dump: bool) -> Result<Answer, String> {
-        let observe = Observe { via: Via::Cdata, dump, out: dump_name(id).into() };
+        let observe = Observe { via: Via::Cdata, dump, out: dump_name(id).into(), expected: None };
         self.ask(id, &Request::Consume { id, path: path.to_owned(), read, observe })
     }
 }
