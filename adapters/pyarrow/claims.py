@@ -1,4 +1,4 @@
-"""What the adapter says of itself and of pyarrow when it starts."""
+"""What the adapter says of pyarrow when it starts."""
 
 from __future__ import annotations
 
@@ -40,28 +40,19 @@ FEATURES = (
 not tell the peak of one write, so `alignment`, `dict.shared:w` and `fact.write_peak` are absent. Its tensors are dense,
 of integers and floats, and have no metadata."""
 
-PROTOCOL = 1
+OBSERVE = ("cdata", "frame", "tensors")
 
 
-def introduction() -> dict:
-    """The answer to `start`."""
+def implementation() -> dict:
+    """Versions of pyarrow and of what does its work."""
     return {
-        "protocol": PROTOCOL,
-        "adapter": {"id": "pyarrow", "version": "1"},
-        "implementation": {
-            "name": "pyarrow",
-            "language": "python",
-            "version": pa.__version__,
-            "components": {
-                "arrow-cpp": pa.cpp_version,
-                "python": platform.python_version(),
-                "numpy": version("numpy"),
-                "pandas": version("pandas"),
-            },
+        "name": "pyarrow",
+        "language": "python",
+        "version": pa.__version__,
+        "components": {
+            "arrow-cpp": pa.cpp_version,
+            "python": platform.python_version(),
+            "numpy": version("numpy"),
+            "pandas": version("pandas"),
         },
-        "roles": ["produce", "consume", "transcode", "echo"],
-        "features": list(FEATURES),
-        "observe": ["cdata", "frame", "tensors"],
-        "validate": ["none", "full"],
-        "type_map": {},
     }

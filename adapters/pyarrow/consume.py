@@ -9,37 +9,36 @@ from pathlib import Path
 import pyarrow as pa
 
 import tensors
-from failure import Unsupported, blame
-from kit import CStream, Kit
+from arrowipc_adapter import Adapter, CStream, Unsupported, drain_stream, observe_stream
+from failure import blame
 from memory import Account, MappedRange
-from observe import dump_path, observation, observe_batches
+from observe import observation, observe_batches
 from readers import BatchAndMetadata, FileInput, Input, open_reader, table_batches
 from sources import open_source
-from streams import observe_stream
 
 
-def consume(kit: Kit | None, request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
+def consume(adapter: Adapter, request: dict, pool: pa.MemoryPool) -> dict:
     """Reads `path` in the way of the request; the fields of the answer."""
     observe = request.get("observe", {})
     if observe.get("via") == "tensors":
-        return tensors.consume(request, workdir, pool)
+        return tensors.consume(adapter, request, pool)
     full = request.get("validate", "none") == "full"
     if request.get("access") == "c_stream" and full:
-        _validate_apart(request, workdir, pool)
+        _validate_apart(adapter, request, pool)
     account = Account(pool)
     kind = request.get("source", "path")
-    with open_source(kind, workdir / request["path"], pool) as source:
+    with open_source(kind, adapter.workdir / request["path"], pool) as source:
         mapped = MappedRange(source) if kind == "memory_map" else None
         reader = open_reader(request["format"], source, account, request.get("projection"))
         if observe.get("via") == "frame":
-            answer = _frame(reader, full, dump_path(observe, workdir))
+            answer = _frame(reader, full, adapter.dump_path(observe))
         elif request.get("access") == "c_stream":
-            answer = _c_stream(kit, reader, observe, workdir, account)
+            answer = _c_stream(adapter, reader, observe, account)
         else:
             batches = _batches(reader, request)
             if full:
                 batches = _validated(batches)
-            answer = observe_batches(observation(kit, reader.schema, observe, workdir), batches, mapped)
+            answer = observe_batches(observation(adapter, reader.schema, observe), batches, mapped)
         answer["facts"] = reader.facts() | account.facts()
         if mapped is not None and mapped.seen:
             answer["facts"]["in_map"] = mapped.holds_all
@@ -68,19 +67,21 @@ def _validated(batches: Iterable[BatchAndMetadata]) -> list[BatchAndMetadata]:
     return held
 
 
-def _validate_apart(request: dict, workdir: Path, pool: pa.MemoryPool) -> None:
+def _validate_apart(adapter: Adapter, request: dict, pool: pa.MemoryPool) -> None:
     """Validates through a reader of its own: an exported stream hands its batches to the kit alone."""
-    with open_source(request.get("source", "path"), workdir / request["path"], pool) as source:
+    with open_source(request.get("source", "path"), adapter.workdir / request["path"], pool) as source:
         reader = open_reader(request["format"], source, Account(pool), request.get("projection"))
         _validated(reader.batches())
 
 
-def _c_stream(kit: Kit | None, reader: Input, observe: dict, workdir: Path, account: Account) -> dict:
+def _c_stream(adapter: Adapter, reader: Input, observe: dict, account: Account) -> dict:
     """What pyarrow's own exported stream gives."""
     with CStream() as stream:
         with blame("schema"):
             reader.c_reader()._export_to_c(stream.address)
-        return observe_stream(kit, stream, observe, workdir, account)
+        if observe.get("via", "none") == "none":
+            return drain_stream(stream, blame, account)
+        return observe_stream(adapter.kit, stream, adapter.dump_path(observe), blame, account)
 
 
 def _frame(reader: Input, full: bool, dump: Path | None) -> dict:

@@ -1,87 +1,27 @@
-"""What a request can end with besides success, and how exceptions of pyarrow become it."""
+"""How exceptions of pyarrow become refusals and missing features."""
 
 from __future__ import annotations
 
+import errno
 import re
-from types import TracebackType
 
 import pyarrow as pa
 
-
-class AdapterFailure(Exception):
-    """The adapter itself, its input or the kit failed; the implementation is not to blame."""
-
-
-class Malformed(Exception):
-    """pyarrow did what it was asked to, and what it exported is not as the C Data Interface says."""
-
-    def answer(self) -> dict:
-        """The fields of the answer, behind `id`; the faults that the kit noticed say the rest."""
-        return {"status": "ok"}
+import arrowipc_adapter
+from arrowipc_adapter import StreamError
 
 
-class Rejected(Exception):
-    """pyarrow refused the input, with an exception, in one phase."""
-
-    def __init__(self, phase: str, kind: str, message: str, batches_before: int | None = None) -> None:
-        super().__init__(message)
-        self.phase = phase
-        self.kind = kind
-        self.message = message
-        self.batches_before = batches_before
-
-    def answer(self) -> dict:
-        """The fields of the answer, behind `id`."""
-        error = {"type": self.kind, "message": self.message}
-        answer: dict = {"status": "rejected", "phase": self.phase, "error": error}
-        if self.batches_before is not None:
-            answer["batches_before"] = self.batches_before
-        return answer
-
-
-class Unsupported(Exception):
-    """pyarrow says that it does not implement a feature, or has no way to ask for it."""
-
-    def __init__(self, feature: str, message: str) -> None:
-        super().__init__(message)
-        self.feature = feature
-        self.message = message
-
-    @classmethod
-    def of_message(cls, message: str) -> Unsupported | None:
-        """Of the feature that pyarrow's message speaks of; None where it names none."""
-        features = (feature for pattern, feature in _FEATURE_OF_MESSAGE if re.search(pattern, message))
-        feature = next(features, None)
-        return None if feature is None else cls(feature, message)
-
-    def answer(self) -> dict:
-        """The fields of the answer, behind `id`."""
-        return {"status": "unsupported", "feature": self.feature, "message": self.message}
-
-
-class blame:
+class blame(arrowipc_adapter.blame):
     """Context manager around calls of pyarrow: whatever they raise is `Rejected` or `Unsupported` in `phase`."""
 
-    def __init__(self, phase: str, batches_before: int | None = None) -> None:
-        self.phase = phase
-        self.batches_before = batches_before
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None or not isinstance(error, Exception):
-            return
-        if isinstance(error, (AdapterFailure, Malformed, Rejected, Unsupported)):
-            return
-        # What is not implemented need not be a feature: that is also how pyarrow refuses what the format does not have.
-        if isinstance(error, (pa.ArrowNotImplementedError, NotImplementedError)):
-            unsupported = Unsupported.of_message(str(error))
-            if unsupported is not None:
-                raise unsupported from error
-        raise Rejected(self.phase, type(error).__name__, str(error), self.batches_before) from error
+    def missing_feature(self, error: BaseException) -> str | None:
+        """What is not implemented need not be a feature: that is also how pyarrow refuses what the format lacks."""
+        if isinstance(error, StreamError):
+            missing = error.code in (errno.ENOSYS, errno.ENOTSUP)
+        else:
+            missing = isinstance(error, (pa.ArrowNotImplementedError, NotImplementedError))
+        features = (feature for pattern, feature in _FEATURE_OF_MESSAGE if re.search(pattern, str(error)))
+        return next(features, None) if missing else None
 
 
 _FEATURE_OF_MESSAGE = (

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from failure import AdapterFailure
+from arrowipc_adapter import AdapterFailure
 
 MICROSECOND = datetime.timedelta(microseconds=1)
 

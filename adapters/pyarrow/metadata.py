@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from kit import Pairs
+from arrowipc_adapter import Pairs
 
 
 def to_pyarrow(pairs: Pairs) -> pa.KeyValueMetadata | None:

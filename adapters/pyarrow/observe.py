@@ -10,8 +10,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from failure import AdapterFailure, Malformed, blame
-from kit import ArrowArray, ArrowSchema, Kit, Observer, Pairs
+from arrowipc_adapter import Adapter, AdapterFailure, ArrowArray, ArrowSchema, Kit, Malformed, Observer, Pairs
+from failure import blame
 from memory import MappedRange, walk
 from readers import BatchAndMetadata
 
@@ -86,14 +86,14 @@ def export_schema(schema: pa.Schema) -> ArrowSchema:
 
 
 def observation(
-    kit: Kit | None, schema: pa.Schema, observe: dict, workdir: Path
+    adapter: Adapter, schema: pa.Schema, observe: dict
 ) -> AbstractContextManager[Observation]:
     """The observation that `observe` of a request asks for: `via` cdata or none."""
     via = observe.get("via", "none")
     if via == "none":
         return Walk()
     if via == "cdata":
-        return CData(require(kit), schema, dump_path(observe, workdir))
+        return CData(adapter.kit, schema, adapter.dump_path(observe))
     raise AdapterFailure(f"observe.via {via} is none of cdata, frame, none")
 
 
@@ -108,15 +108,3 @@ def observe_batches(
             taker.add(batch, pairs, count)
             del batch, pairs
         return taker.finish()
-
-
-def dump_path(observe: dict, workdir: Path) -> Path | None:
-    """Where the dump goes, if one is asked for."""
-    return workdir / observe["out"] if observe.get("dump") else None
-
-
-def require(kit: Kit | None) -> Kit:
-    """The kit, which only some requests need."""
-    if kit is None:
-        raise AdapterFailure("the start request named no kit")
-    return kit

@@ -11,17 +11,27 @@ import pyarrow as pa
 
 import metadata
 import tensors
-from failure import AdapterFailure, Unsupported, blame
-from kit import ArrowArray, CStream, Kit, Pairs, StreamError, release
+from arrowipc_adapter import (
+    Adapter,
+    AdapterFailure,
+    ArrowArray,
+    CStream,
+    Kit,
+    Pairs,
+    StreamError,
+    Unsupported,
+    drain_stream,
+    observe_stream,
+    release,
+)
+from failure import blame
 from memory import Account
-from observe import require
 from readers import BatchAndMetadata, open_reader, table_batches
 from sinks import Sink, open_sink
 from sources import open_source
-from streams import observe_stream
 
 
-def produce(kit: Kit | None, request: dict, workdir: Path) -> dict:
+def produce(adapter: Adapter, request: dict) -> dict:
     """Writes canonical data, tensors, or a frame, as IPC; the fields of the answer."""
     if "frame" in request:
         import frame  # pandas takes longer to import than all the rest
@@ -29,25 +39,25 @@ def produce(kit: Kit | None, request: dict, workdir: Path) -> dict:
         data = frame.build(request["frame"])
         with blame("write"):
             table = pa.Table.from_pandas(data)
-        return _write(table.schema, [(batch, []) for batch in table.to_batches()], request, workdir)
+        return _write(table.schema, [(batch, []) for batch in table.to_batches()], request, adapter.workdir)
     if "tensors" in request:
-        return tensors.produce(request, workdir)
-    kit, path = require(kit), workdir / request["in"]
-    with kit.build(path) as stream:
+        return tensors.produce(request, adapter.workdir)
+    path = adapter.workdir / request["in"]
+    with adapter.kit.build(path) as stream:
         schema = _import_schema(stream)
-        return _write(schema, _import_batches(stream, schema, path), request, workdir)
+        return _write(schema, _import_batches(stream, schema, path), request, adapter.workdir)
 
 
-def transcode(request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
+def transcode(adapter: Adapter, request: dict, pool: pa.MemoryPool) -> dict:
     """Reads IPC and writes it again batch by batch, with schema and batch metadata; the fields of the answer."""
-    with open_source(request.get("source", "path"), workdir / request["path"], pool) as source:
+    with open_source(request.get("source", "path"), adapter.workdir / request["path"], pool) as source:
         reader = open_reader(request["format"], source, Account(pool))
-        return _write(reader.schema, reader.batches(), request | {"format": request["to"]}, workdir)
+        return _write(reader.schema, reader.batches(), request | {"format": request["to"]}, adapter.workdir)
 
 
-def echo(kit: Kit | None, request: dict, workdir: Path) -> dict:
+def echo(adapter: Adapter, request: dict) -> dict:
     """Imports the stream of canonical data and exports it as a stream again; the fields of the answer."""
-    kit, path = require(kit), workdir / request["in"]
+    kit, path, observe = adapter.kit, adapter.workdir / request["in"], request.get("observe", {})
     if request.get("validate", "none") == "full":
         _validate_apart(kit, path)
     with kit.build(path) as stream, CStream() as exported:
@@ -55,7 +65,9 @@ def echo(kit: Kit | None, request: dict, workdir: Path) -> dict:
             reader = pa.RecordBatchReader._import_from_c(stream.address)
             reader._export_to_c(exported.address)
         del reader
-        return observe_stream(kit, exported, request.get("observe", {}), workdir, metadata=_batch_metadata(path))
+        if observe.get("via", "none") == "none":
+            return drain_stream(exported, blame)
+        return observe_stream(kit, exported, adapter.dump_path(observe), blame, metadata=_batch_metadata(path))
 
 
 def _validate_apart(kit: Kit, path: Path) -> None:

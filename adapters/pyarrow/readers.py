@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 import metadata
-from failure import Unsupported, blame
-from kit import Pairs
+from arrowipc_adapter import Pairs, Unsupported
+from failure import blame
 from memory import Account, has_class
 from sources import Source
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from failure import AdapterFailure, Unsupported
+from arrowipc_adapter import AdapterFailure, Unsupported
 
 
 class CallbackSink:

@@ -12,7 +12,8 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from failure import AdapterFailure, Unsupported, blame
+from arrowipc_adapter import AdapterFailure, Unsupported
+from failure import blame
 
 
 class CallbackFile:

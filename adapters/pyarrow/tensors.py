@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from failure import AdapterFailure, Unsupported, blame
-from observe import dump_path
+from arrowipc_adapter import Adapter, AdapterFailure, Unsupported
+from failure import blame
 from sinks import open_sink
 from sources import CallbackFile, Source, open_source
 
@@ -36,15 +36,15 @@ def produce(request: dict, workdir: Path) -> dict:
     return {"size": out.stat().st_size}
 
 
-def consume(request: dict, workdir: Path, pool: pa.MemoryPool) -> dict:
+def consume(adapter: Adapter, request: dict, pool: pa.MemoryPool) -> dict:
     """Reads the tensors of `path` one behind the other; the fields of the answer."""
     _check_format(request)
     if request.get("access", "next") != "next":
         raise Unsupported(f"access.{request['access']}", "tensors are read one behind the other")
-    with open_source(request.get("source", "path"), workdir / request["path"], pool) as source:
+    with open_source(request.get("source", "path"), adapter.workdir / request["path"], pool) as source:
         forms = [_describe(tensor) for tensor in _read(source)]
     text = json.dumps({"tensors": forms}, ensure_ascii=False, separators=(",", ":")).encode()
-    dump = dump_path(request["observe"], workdir)
+    dump = adapter.dump_path(request["observe"])
     if dump is not None:
         dump.write_bytes(text)
     return {"digest": f"sha256:{hashlib.sha256(text).hexdigest()}", "batches": len(forms), "facts": {}}

@@ -436,8 +436,8 @@ class Adapter:
     """What the library can do (docs/adapters.md, "Features"): `type.*`, `compress.zstd`, `endian.big:r`."""
 
     observe: Sequence[str] = ("cdata",)
-    """How data that were read are taken down, best first: `cdata` (by the C stream), `json` (by `document`), `transcode`
-    (written again by `write`)."""
+    """How data that were read are taken down, best first: `cdata` (by the C stream), `json` (by `document`),
+    `transcode` (written again by `write`)."""
 
     type_map: dict[str, str] = {}
     """Types that the library cannot keep, and what it makes of them."""
@@ -473,7 +473,7 @@ class Adapter:
         raise NotImplementedError
 
     def import_data(self, data: Any) -> Any:
-        """Imports a stream; the result is what the library exports of it, with `__arrow_c_stream__`. The role `echo`."""
+        """Imports a stream; the result is what the library then exports, an object with `__arrow_c_stream__`."""
         raise NotImplementedError
 
     def validate(self, data: Any) -> None:

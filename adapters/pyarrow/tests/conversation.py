@@ -41,6 +41,7 @@ class Conversation(unittest.TestCase):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=cls.workdir,
+            env=os.environ | {"PYTHONPATH": str(FOLDER.parents[1] / "kit" / "python")},
             encoding="utf-8",
         )
         start = {"cmd": "start", "protocols": [1], "workdir": str(cls.workdir)}

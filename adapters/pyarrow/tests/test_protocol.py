@@ -1,14 +1,12 @@
-"""Start, order, bad requests, the privacy of standard output, reset, and the end."""
+"""Start, order, bad requests, and reset."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import unittest
 
 import pyarrow as pa
-from conversation import FOLDER, Conversation
+from conversation import Conversation
 
 
 class Protocol(Conversation):
@@ -62,27 +60,6 @@ class Protocol(Conversation):
         self.ok("produce", frame=form, format="stream", out="x.arrows", options={"compression": "zstd"})
         self.assertEqual(self.consume("x.arrows", "stream")["status"], "ok")
         self.assertEqual(self.ask({"cmd": "reset"}), {"allocated": 0})
-
-
-class Process(unittest.TestCase):
-    def run_python(self, program: str, given: str = "") -> subprocess.CompletedProcess:
-        command = [sys.executable, "-c", program]
-        return subprocess.run(command, cwd=FOLDER, input=given, capture_output=True, text=True, check=True)
-
-    def test_prints_of_python_and_of_c_go_to_standard_error(self) -> None:
-        prints = "print('py'); os.write(1, b'c'); answers.write('answer\\n')"
-        finished = self.run_python(f"import os, adapter; answers = adapter.private_output(); {prints}")
-        self.assertEqual(finished.stdout, "answer\n")
-        self.assertIn("c", finished.stderr)
-        self.assertIn("py", finished.stderr)
-
-    def test_ends_with_the_end_of_standard_input(self) -> None:
-        finished = self.run_python("import adapter; adapter.main()", '{"cmd":"reset"}\n')
-        self.assertEqual(finished.stdout, '{"allocated":0}\n')
-
-    def test_nothing_is_answered_after_stop(self) -> None:
-        finished = self.run_python("import adapter; adapter.main()", '{"cmd":"stop"}\n{"cmd":"reset"}\n')
-        self.assertEqual(finished.stdout, "")
 
 
 if __name__ == "__main__":
