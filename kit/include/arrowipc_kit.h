@@ -134,6 +134,121 @@ int arrowipc_kit_faults(char** out);
  * when there was none. */
 const char* arrowipc_kit_error(void);
 
+/* ---- Adapters ------------------------------------------------------------------------------------
+ *
+ * arrowipc_kit_serve() speaks the protocol of adapters (docs/protocol.md) for a program that gives
+ * callbacks: the kit reads the requests, builds the streams that are to be written, observes the streams
+ * that were read, as arrowipc_kit_check_stream() does, and answers. arrowipc_adapter.h has a `main` for it.
+ *
+ * Results    A callback returns 0, or says by the call why it does not do what it was asked for, and
+ *            returns what that function returned:
+ *
+ *                return call->reject(call, "open", "EINVAL", "not an Arrow file");
+ *
+ *            The callbacks of a stream that an adapter hands out may do the same. Where they only return
+ *            an errno, that and the text of get_last_error are the rejection, of the schema or the batch.
+ * Pointers   What a callback is given lives until it returns; the call lives until the request is
+ *            answered, which is after the stream is released.
+ * Threads    Callbacks are called by the thread that serves, one at a time. A call is used by one thread at
+ *            a time.
+ * Words      The texts in requests are those of docs/protocol.md. What an adapter does not know it answers
+ *            as unsupported.
+ */
+
+/* A number that the request leaves open. */
+#define ARROWIPC_KIT_OPEN INT64_MIN
+
+/* A request that is being answered. */
+struct arrowipc_kit_call {
+  /* The implementation refuses the input in a phase: open, schema, dictionary, batch, validate, finish,
+   * write. `type` and `message` are those of its error. Returns EINVAL. */
+  int (*reject)(struct arrowipc_kit_call*, const char* phase, const char* type, const char* message);
+  /* The implementation does not have a feature of cases/features.yaml. Returns ENOTSUP. */
+  int (*unsupported)(struct arrowipc_kit_call*, const char* feature, const char* message);
+  /* The adapter itself failed. Returns EIO. */
+  int (*fail)(struct arrowipc_kit_call*, const char* message);
+  /* Tells a fact, a value in JSON. */
+  void (*fact)(struct arrowipc_kit_call*, const char* name, const char* json);
+  /* Sets a member of the answer, a value in JSON. */
+  void (*answer)(struct arrowipc_kit_call*, const char* name, const char* json);
+  /* Metadata of a record batch that is written, encoded as in ArrowSchema.metadata, or NULL. They live as
+   * long as the call. */
+  const char* (*batch_metadata)(struct arrowipc_kit_call*, int64_t batch);
+  /* Sets the metadata of a record batch that is read, before the stream gives it away. */
+  void (*set_batch_metadata)(struct arrowipc_kit_call*, int64_t batch, const char* encoded);
+  void* private_data;
+};
+
+/* IPC data to read. */
+struct arrowipc_kit_read {
+  const char* path;
+  const char* format;   /* stream, file */
+  const char* source;   /* path, memory_map, memory, fd, callbacks, socket, pipe */
+  const char* access;   /* next, all, random, c_stream */
+  const char* validate; /* none, full */
+  const char* via;      /* what becomes of the batches: cdata, transcode, none */
+  const int64_t* order; /* the batches to read, for random access; NULL for all */
+  int64_t n_order;
+  const int64_t* projection; /* the columns to read; NULL for all */
+  int64_t n_projection;
+};
+
+/* IPC data to write. */
+struct arrowipc_kit_write {
+  const char* path;
+  const char* format;         /* stream, file */
+  const char* sink;           /* path, memory, fd, callbacks, socket, pipe */
+  const char* compression;    /* none, lz4, zstd */
+  int64_t compression_level;  /* or ARROWIPC_KIT_OPEN */
+  int64_t alignment;          /* or ARROWIPC_KIT_OPEN */
+  int64_t metadata_version;   /* 4, 5 */
+  int64_t legacy;             /* 0, 1 */
+  const char* dictionaries;   /* replace, delta, unify */
+  const char* footer_metadata; /* encoded as in ArrowSchema.metadata, or NULL */
+};
+
+/* What an adapter gives. All but `hello` may be NULL. */
+struct arrowipc_kit_adapter {
+  /* The answer to `start`, a JSON object: `adapter`, `implementation`, `features` and so on. `protocol` need
+   * not be there, nor need `roles`, `observe` and `validate`: they follow from the callbacks (`none`). */
+  const char* hello;
+
+  /* Opens IPC data. The stream is read to its end and released before the next callback. With `validate`
+   * full, it gives away what was validated. With `via` none the bytes may be of any kind, and the stream
+   * walks through what it gives away, if the implementation has a safe way to. */
+  int (*read)(void* own, struct arrowipc_kit_call*, const struct arrowipc_kit_read*, struct ArrowArrayStream* out);
+
+  /* Writes a stream, which it may consume, as IPC data to the path. */
+  int (*write)(void* own, struct arrowipc_kit_call*, const struct arrowipc_kit_write*, struct ArrowArrayStream*);
+
+  /* Imports a stream, which it may consume, and exports it again. */
+  int (*echo)(void* own, struct arrowipc_kit_call*, const char* validate, struct ArrowArrayStream*,
+              struct ArrowArrayStream* out);
+
+  /* Reads IPC data and writes them again, without the C Data Interface between. Without it the kit gives the
+   * stream of `read` to `write`. */
+  int (*transcode)(void* own, struct arrowipc_kit_call*, const struct arrowipc_kit_read*,
+                   const struct arrowipc_kit_write*);
+
+  /* Answers a request that is about something else, such as tensors: `request` is the whole line, and paths in
+   * it are relative to the working directory. Without it such requests are unsupported. */
+  int (*other)(void* own, struct arrowipc_kit_call*, const char* request);
+
+  /* The feature that the implementation says it does not have, where a stream failed with this errno and text
+   * and the call was told nothing. NULL, or a missing function, makes a rejection of it. */
+  const char* (*feature_of)(void* own, int code, const char* message);
+
+  /* Releases everything that is held, and returns the bytes that the implementation still counts. */
+  int64_t (*reset)(void* own);
+
+  /* Handed to each callback. */
+  void* own;
+};
+
+/* Answers the requests on standard input until told to stop, or until its end; the status to exit with. What
+ * the process prints to standard output meanwhile goes to standard error. */
+int arrowipc_kit_serve(const struct arrowipc_kit_adapter* adapter);
+
 #ifdef __cplusplus
 }
 #endif

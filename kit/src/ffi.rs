@@ -228,7 +228,7 @@ thread_local! {
 }
 
 /// Why an exported function fails.
-struct Failure {
+pub(crate) struct Failure {
     code: c_int,
     text: String,
 }
@@ -247,7 +247,7 @@ impl From<Error> for Failure {
 }
 
 /// Runs the body of an exported function: 0, or the code of the failure, whose text is kept.
-fn guard(body: impl FnOnce() -> Result<(), Failure>) -> c_int {
+pub(crate) fn guard(body: impl FnOnce() -> Result<(), Failure>) -> c_int {
     let failure = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => return 0,
         Ok(Err(failure)) => failure,
@@ -266,7 +266,7 @@ fn input(path: &Path) -> Result<Input, String> {
     Input::from_json(&json).map_err(|error| in_file(path, &error))
 }
 
-fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T, Failure> {
+pub(crate) fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T, Failure> {
     if pointer.is_null() { Err(format!("argument `{name}` is NULL").into()) } else { Ok(pointer) }
 }
 

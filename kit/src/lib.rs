@@ -4,8 +4,10 @@
 //!   text, its digest and its comparison. It is safe Rust and knows no implementation and no file format.
 //! - [`cdata`] turns documents into `ArrowArrayStream`s, with every buffer laid out as the document says, and arrays
 //!   of any implementation into canonical values.
+//! - [`serve`] is the protocol around them, for adapters that give callbacks.
 //! - [`ffi`] is the same for programs in other languages: the C functions of `include/arrowipc_kit.h`.
 
 pub mod cdata;
 pub mod ffi;
+pub mod serve;
 pub mod value;

@@ -122,6 +122,11 @@ impl ArrowArray {
         }
     }
 
+    /// Number of rows, where the array is a record batch; a negative length has none.
+    pub fn rows(&self) -> u64 {
+        u64::try_from(self.length).unwrap_or(0)
+    }
+
     /// Whether there is nothing left to release. A stream ends with a released array.
     pub fn is_released(&self) -> bool {
         self.release.is_none()

@@ -49,6 +49,7 @@ pub use error::{Error, Malformed};
 pub use faults::take_faults;
 pub use metadata::{decode_metadata, encode_metadata};
 pub use observe::{Observer, Summary, observe_stream, read_batch};
+pub(crate) use pull::{Event, watch};
 pub use pull::{Puller, check_stream};
 pub use schema::{export_schema, import_schema};
 pub(crate) use stream::panic_message;

@@ -182,7 +182,37 @@ fn noted(malformed: Malformed) -> Malformed {
 /// As [`Puller::new`].
 pub unsafe fn check_stream(stream: ArrowArrayStream) -> Result<ArrowArrayStream, Error> {
     // SAFETY: by the caller's promise.
-    let private = Box::new(Checked { puller: unsafe { Puller::new(stream)? }, error: None });
+    unsafe { watch(stream, Box::new(|_| {})) }
+}
+
+/// What a watched stream gave away.
+pub(crate) enum Event<'a> {
+    /// A chunk of so many rows.
+    Batch(u64),
+    /// A failure, of the schema or of a chunk.
+    Failed {
+        /// Whether of the schema.
+        schema: bool,
+        /// The failure.
+        error: &'a Error,
+    },
+}
+
+/// Hears of what a stream gives away.
+pub(crate) type Watcher = Box<dyn FnMut(Event<'_>) + Send>;
+
+/// As [`check_stream`]; `watcher` hears of every chunk and failure when the program that reads the stream gets it.
+///
+/// # Errors
+///
+/// As [`Puller::new`].
+///
+/// # Safety
+///
+/// As [`Puller::new`].
+pub(crate) unsafe fn watch(stream: ArrowArrayStream, watcher: Watcher) -> Result<ArrowArrayStream, Error> {
+    // SAFETY: by the caller's promise.
+    let private = Box::new(Checked { puller: unsafe { Puller::new(stream)? }, watcher, error: None });
     Ok(ArrowArrayStream {
         get_schema: Some(get_schema),
         get_next: Some(get_next),
@@ -192,11 +222,33 @@ pub unsafe fn check_stream(stream: ArrowArrayStream) -> Result<ArrowArrayStream,
     })
 }
 
-/// What the stream of `check_stream` owns.
+/// What the stream of `watch` owns.
 struct Checked {
     puller: Puller,
+    watcher: Watcher,
     /// Text of the last failure.
     error: Option<CString>,
+}
+
+impl Checked {
+    fn schema(&mut self) -> Result<ArrowSchema, Error> {
+        self.puller.schema().inspect_err(|error| (self.watcher)(Event::Failed { schema: true, error }))
+    }
+
+    /// The next chunk; a released one at the end.
+    fn next(&mut self) -> Result<ArrowArray, Error> {
+        match self.puller.next() {
+            Ok(Some(array)) => {
+                (self.watcher)(Event::Batch(array.rows()));
+                Ok(array)
+            }
+            Ok(None) => Ok(ArrowArray::released()),
+            Err(error) => {
+                (self.watcher)(Event::Failed { schema: false, error: &error });
+                Err(error)
+            }
+        }
+    }
 }
 
 /// `EINVAL` of every platform that the kit is built for.
@@ -204,15 +256,15 @@ const EINVAL: c_int = 22;
 
 /// # Safety
 ///
-/// `stream` is from `check_stream` and not released; `out` is valid for writes.
+/// `stream` is from `watch` and not released; `out` is valid for writes.
 unsafe fn answer<T>(
     stream: *mut ArrowArrayStream,
     out: *mut T,
-    pull: impl FnOnce(&mut Puller) -> Result<T, Error>,
+    pull: impl FnOnce(&mut Checked) -> Result<T, Error>,
 ) -> c_int {
-    // SAFETY: `private_data` is from `check_stream`, and streams are not used by two threads at once.
+    // SAFETY: `private_data` is from `watch`, and streams are not used by two threads at once.
     let private = unsafe { &mut *(*stream).private_data.cast::<Checked>() };
-    match pull(&mut private.puller) {
+    match pull(private) {
         Ok(value) => {
             // SAFETY: valid for writes; what was there before is not initialised.
             unsafe { ptr::write(out, value) };
@@ -234,7 +286,7 @@ unsafe fn answer<T>(
 /// As the C Stream Interface says.
 unsafe extern "C" fn get_schema(stream: *mut ArrowArrayStream, out: *mut ArrowSchema) -> c_int {
     // SAFETY: by the caller's promise.
-    unsafe { answer(stream, out, Puller::schema) }
+    unsafe { answer(stream, out, Checked::schema) }
 }
 
 /// # Safety
@@ -242,25 +294,25 @@ unsafe extern "C" fn get_schema(stream: *mut ArrowArrayStream, out: *mut ArrowSc
 /// As the C Stream Interface says.
 unsafe extern "C" fn get_next(stream: *mut ArrowArrayStream, out: *mut ArrowArray) -> c_int {
     // SAFETY: by the caller's promise.
-    unsafe { answer(stream, out, |puller| Ok(puller.next()?.unwrap_or_else(ArrowArray::released))) }
+    unsafe { answer(stream, out, Checked::next) }
 }
 
 /// # Safety
 ///
 /// As the C Stream Interface says.
 unsafe extern "C" fn get_last_error(stream: *mut ArrowArrayStream) -> *const c_char {
-    // SAFETY: `private_data` is from `check_stream`, and streams are not used by two threads at once.
+    // SAFETY: `private_data` is from `watch`, and streams are not used by two threads at once.
     let private = unsafe { &*(*stream).private_data.cast::<Checked>() };
     private.error.as_ref().map_or(ptr::null(), |error| error.as_ptr())
 }
 
 /// # Safety
 ///
-/// `stream` is from `check_stream`, possibly moved since, and not released yet.
+/// `stream` is from `watch`, possibly moved since, and not released yet.
 unsafe extern "C" fn release(stream: *mut ArrowArrayStream) {
     // SAFETY: valid and not shared, by the contract of release callbacks.
     let stream = unsafe { &mut *stream };
     stream.release = None;
-    // SAFETY: `check_stream` made it from a box, and nobody took it back, since `release` was set until now.
+    // SAFETY: `watch` made it from a box, and nobody took it back, since `release` was set until now.
     drop(unsafe { Box::from_raw(stream.private_data.cast::<Checked>()) });
 }

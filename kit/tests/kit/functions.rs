@@ -8,28 +8,28 @@ use std::process::Command;
 
 use arrowipc_kit::value::Document;
 
-const DOCUMENT: &str = concat!(
+pub const DOCUMENT: &str = concat!(
     r#"{"schema":{"fields":[{"name":"s","type":"utf8","nullable":true,"metadata":[],"children":[]}],"metadata":[]},"#,
     r#""batches":[{"rows":2,"metadata":[["k","v"]],"columns":[["a",null]]},{"rows":1,"metadata":[],"columns":[["b"]]}]}"#,
 );
 
-fn kit() -> PathBuf {
+pub fn kit() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The folder with the shared library that was built with this test.
-fn library_folder() -> PathBuf {
+pub fn library_folder() -> PathBuf {
     let deps = env::current_exe().unwrap().parent().unwrap().to_owned();
     let name = format!("{}arrowipc_kit{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
     let folders = [deps.clone(), deps.parent().unwrap().to_owned()];
     folders.into_iter().find(|folder| folder.join(&name).exists()).unwrap_or_else(|| panic!("{name} is not built"))
 }
 
-fn compiler(variable: &str, default: &str) -> Command {
+pub fn compiler(variable: &str, default: &str) -> Command {
     Command::new(env::var(variable).unwrap_or_else(|_| default.to_owned()))
 }
 
-fn run(command: &mut Command) -> String {
+pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{command:?}\n{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -95,10 +95,11 @@ fn a_c_program_builds_and_observes() {
 }
 
 #[test]
-fn the_header_is_cpp_too() {
+fn the_headers_are_cpp_too() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("header.cpp");
-    fs::write(&source, "#include \"arrowipc_kit.h\"\n#include \"arrowipc_kit.h\"\n").unwrap();
+    let headers = ["arrowipc_kit.h", "arrowipc_kit.h", "arrowipc_adapter.h", "arrowipc_adapter.h"];
+    fs::write(&source, headers.map(|header| format!("#include \"{header}\"\n")).concat()).unwrap();
     let mut command = compiler("CXX", "c++");
     command.args(["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I"]);
     run(command.arg(kit().join("include")).arg(source));
@@ -117,10 +118,10 @@ fn functions(text: &str, before: &str) -> BTreeSet<String> {
 
 #[test]
 fn header_and_protocol_name_every_exported_function() {
-    let source = fs::read_to_string(kit().join("src/ffi.rs")).unwrap();
+    let sources = ["src/ffi.rs", "src/serve/abi.rs"].map(|file| fs::read_to_string(kit().join(file)).unwrap());
     let header = fs::read_to_string(kit().join("include/arrowipc_kit.h")).unwrap();
     let declared = header.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
-    let exported = functions(&source, "extern \"C\" fn ");
+    let exported = functions(&sources.concat(), "extern \"C\" fn ");
     assert_eq!(functions(&declared.collect::<Vec<_>>().join("\n"), ""), exported);
     let protocol = fs::read_to_string(kit().join("../docs/protocol.md")).unwrap();
     for function in exported {

@@ -12,3 +12,4 @@ mod parse_errors;
 mod round_trip;
 mod samples;
 mod second_opinion;
+mod serve;
