@@ -5,12 +5,15 @@
 //! reported ([`report`]). [`session`] puts these together, [`cli`] is the command line over it.
 
 pub mod adapter;
+pub mod archery;
 pub mod case;
 pub mod cli;
+pub mod command;
 pub mod corpus;
 pub mod coverage;
 pub mod expect;
 pub mod faults;
+pub mod filter;
 pub mod glob;
 pub mod hash;
 pub mod integration_json;

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::archery::Executables;
+use crate::command::claims::Claims;
+
 /// One `adapter.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,8 +17,13 @@ pub struct Manifest {
     pub id: String,
     /// What stands behind the command.
     pub kind: Kind,
-    /// Program and arguments, with placeholders.
+    /// Program and arguments, with placeholders; archery's executables have one each instead.
+    #[serde(default)]
     pub command: Vec<String>,
+    /// The commands of archery's executables.
+    pub archery: Option<Executables>,
+    /// What is said of a program that cannot speak for itself.
+    pub claims: Option<Claims>,
     /// Added to the pinned environment, with placeholders.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
@@ -34,6 +42,25 @@ pub enum Kind {
     Protocol,
     /// A shared library with libarrowipc's ABI, hosted by `arrowipc serve-library`.
     Library,
+    /// A command that reads IPC and writes IPC, hosted by `arrowipc serve-filter`.
+    Filter,
+    /// The executables of Arrow's integration tests, hosted by `arrowipc serve-archery`.
+    Archery,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[Self::Protocol, Self::Library, Self::Filter, Self::Archery];
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Protocol => "protocol",
+            Self::Library => "library",
+            Self::Filter => "filter",
+            Self::Archery => "archery",
+        }
+    }
 }
 
 /// What must exist before an adapter's command can run.
@@ -143,9 +170,19 @@ pub enum ManifestError {
         /// The placeholder.
         name: String,
         /// Where it stands.
-        place: &'static str,
+        place: String,
         /// What could stand there.
         known: String,
+    },
+    /// Keys that another kind has.
+    #[error("{path}: kind {} {problem}", kind.name())]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// Its kind.
+        kind: Kind,
+        /// What is wrong with that.
+        problem: &'static str,
     },
     /// A command has no program.
     #[error("{path}: {key} is empty; its first string is the program")]
@@ -161,19 +198,24 @@ impl Manifest {
     /// Reads `adapter.toml` of an adapter's folder.
     pub fn load(folder: &Path) -> Result<Self, ManifestError> {
         let path = folder.join("adapter.toml");
+        let manifest = Self::read(&path)?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        if manifest.id != name {
+            return Err(ManifestError::Misplaced { path, id: manifest.id, folder: name.into_owned() });
+        }
+        Ok(manifest)
+    }
+
+    /// Reads an `adapter.toml`, wherever it lies.
+    pub fn read(path: &Path) -> Result<Self, ManifestError> {
+        let path = path.to_owned();
         let text = std::fs::read_to_string(&path)
             .map_err(|source| ManifestError::Unreadable { path: path.clone(), source })?;
         let manifest: Self = toml::from_str(&text)
             .map_err(|error| ManifestError::Malformed { path: path.clone(), message: error.to_string() })?;
-        if manifest.command.is_empty() {
-            return Err(ManifestError::NoCommand { path, key: "command" });
-        }
+        manifest.check_keys(&path)?;
         if matches!(&manifest.setup, Some(Setup::Script { run, .. }) if run.is_empty()) {
             return Err(ManifestError::NoCommand { path, key: "run" });
-        }
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        if manifest.id != name {
-            return Err(ManifestError::Misplaced { path, id: manifest.id, folder: name.into_owned() });
         }
         Ok(manifest)
     }
@@ -188,7 +230,11 @@ impl Manifest {
             .iter()
             .map(|(name, value)| Ok((name.clone(), self.fill_text(value, places, "in env")?)))
             .collect::<Result<_, _>>()?;
-        Ok((self.fill_words(&self.command, places, "in command")?, env))
+        let command = match self.kind {
+            Kind::Protocol | Kind::Library => self.fill_words(&self.command, places, "in command")?,
+            Kind::Filter | Kind::Archery => self.host_command(places)?,
+        };
+        Ok((command, env))
     }
 
     /// Words with every placeholder filled; `place` says where they stand.
@@ -196,17 +242,12 @@ impl Manifest {
         &self,
         words: &[String],
         places: &BTreeMap<&str, PathBuf>,
-        place: &'static str,
+        place: &str,
     ) -> Result<Vec<String>, ManifestError> {
         words.iter().map(|text| self.fill_text(text, places, place)).collect()
     }
 
-    fn fill_text(
-        &self,
-        text: &str,
-        places: &BTreeMap<&str, PathBuf>,
-        place: &'static str,
-    ) -> Result<String, ManifestError> {
+    fn fill_text(&self, text: &str, places: &BTreeMap<&str, PathBuf>, place: &str) -> Result<String, ManifestError> {
         let mut filled = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
@@ -215,7 +256,7 @@ impl Manifest {
             let path = places.get(name).ok_or_else(|| ManifestError::Placeholder {
                 id: self.id.clone(),
                 name: name.into(),
-                place,
+                place: place.into(),
                 known: places.keys().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(" "),
             })?;
             filled.push_str(&path.to_string_lossy());

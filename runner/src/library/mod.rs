@@ -29,7 +29,7 @@ mod observation;
 mod pieces;
 mod produce;
 mod region;
-mod request;
+pub(crate) mod request;
 mod supply;
 mod tensors;
 mod transcode;

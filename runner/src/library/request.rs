@@ -106,4 +106,6 @@ pub struct Observe {
     pub dump: bool,
     /// File for it.
     pub out: Option<PathBuf>,
+    /// File with what is expected, for an implementation that compares by itself.
+    pub expected: Option<PathBuf>,
 }
