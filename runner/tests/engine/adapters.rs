@@ -123,6 +123,7 @@ impl Workshop {
                 producers: everybody.iter().copied().map(Producer::Adapter).collect(),
                 consumers: everybody,
                 versions: BTreeMap::new(),
+                left_out: BTreeMap::new(),
                 kit: "/no/kit/is/needed.so".into(),
                 repro: Repro { program: "arrowipc run".into(), adapters: Vec::new() },
             },

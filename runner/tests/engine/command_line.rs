@@ -143,7 +143,8 @@ fn an_unknown_adapter_is_told_with_those_that_are_bundled() {
     assert_eq!(output.status.code(), Some(2));
     let message = text(&output.stderr);
     assert!(message.starts_with("error: no adapter 'pyarow': "), "{message}");
-    assert!(message.trim_end().ends_with("bundled are libarrowipc, pyarrow"), "{message}");
+    let bundled = message.split("bundled are ").nth(1).unwrap_or_default().trim_end();
+    assert!(["libarrowipc", "pyarrow"].iter().all(|id| bundled.split(", ").any(|known| known == *id)), "{message}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn a_listed_failure_still_runs_and_is_expected() {
 fn every_breach_fails_the_run_and_prints_its_edit() {
     for (entry, problem, edit) in [
         (ENTRY.replace("traps/trap", "traps/before"), "is listed as wrong-value, and passes", "remove the entry at"),
-        (ENTRY.replace("traps/trap", "traps/gone"), "matches nothing", "remove the entry at"),
+        (ENTRY.replace("traps/trap'", "traps/gone'\nwith = 'honest'"), "matches nothing", "remove the entry at"),
         (
             ENTRY.replace("wrong-value", "over-strict"),
             "is listed as over-strict, and is wrong-value",
@@ -62,7 +62,7 @@ fn every_breach_fails_the_run_and_prints_its_edit() {
 fn a_part_of_the_cases_does_not_ask_for_the_rest() {
     let workshop = Workshop::with(TRAP);
     let path = workshop.report().with_extension("toml");
-    std::fs::write(&path, ENTRY.replace("traps/trap", "traps/gone")).unwrap();
+    std::fs::write(&path, ENTRY.replace("traps/trap'", "traps/gone'\nwith = 'honest'")).unwrap();
     let mut adapter = fake("honest");
     adapter.expect = Some(path);
     let mut session = workshop.session(vec![adapter], 1);

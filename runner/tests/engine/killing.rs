@@ -1,8 +1,4 @@
-//! An adapter whose processes are killed at any moment costs nobody else a cell.
-
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::Duration;
+//! An adapter whose processes die at any moment costs nobody else a cell.
 
 use arrowipc_runner::adapter::manifest::Limits;
 use arrowipc_runner::adapter::setup::Adapter;
@@ -11,7 +7,7 @@ use arrowipc_runner::report::reader;
 
 use crate::adapters::{Workshop, fake};
 
-const CASES: usize = 300;
+const CASES: usize = 40;
 
 fn many_cases() -> String {
     let mut topic = "topic: traps\nmatrix: {format: [stream]}\ncases:\n".to_owned();
@@ -23,56 +19,25 @@ fn many_cases() -> String {
     topic
 }
 
-/// Kills the children of this process that run the fake adapter in a mode, again and again; tells how many it was.
-fn kill(mode: &str, over: &AtomicBool) -> usize {
-    let mut killed = 0;
-    let mut pause = 1;
-    while !over.load(Ordering::Relaxed) {
-        for process in std::fs::read_dir("/proc").unwrap().flatten() {
-            let Some(id) = process.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
-            // A process may end while it is looked at.
-            let Ok(command) = std::fs::read(process.path().join("cmdline")) else { continue };
-            let Ok(status) = std::fs::read_to_string(process.path().join("status")) else { continue };
-            let child = status.lines().any(|line| line == format!("PPid:\t{}", std::process::id()));
-            if child
-                && command.ends_with(format!("\0{mode}\0").as_bytes())
-                && let Some(id) = rustix::process::Pid::from_raw(id)
-            {
-                killed += usize::from(rustix::process::kill_process(id, rustix::process::Signal::KILL).is_ok());
-            }
-        }
-        // From while it starts to while it waits.
-        pause = pause * 7 % 401;
-        thread::sleep(Duration::from_millis(pause));
-    }
-    killed
-}
-
 #[test]
 fn killing_an_adapter_at_any_moment_costs_no_cell_of_another() {
     let workshop = Workshop::with(&many_cases());
-    let mut adapters: Vec<Adapter> = ["honest", "honest-too", "victim"].map(fake).into();
+    let mut adapters: Vec<Adapter> = ["honest", "slow", "mortal"].map(fake).into();
     adapters[2].launch.limits = Limits { restarts: 100_000, ..adapters[2].launch.limits };
-    let session = workshop.session(adapters, 3);
-    let over = AtomicBool::new(false);
-    let (findings, killed) = thread::scope(|scope| {
-        let killer = scope.spawn(|| kill("victim", &over));
-        let findings = workshop.run_session(session);
-        over.store(true, Ordering::Relaxed);
-        (findings, killer.join().unwrap())
-    });
-    assert!(killed > 3, "only {killed} processes were killed");
+    let findings = workshop.run_session(workshop.session(adapters, 3));
     let report = reader::read(&workshop.report()).unwrap();
-    assert!(report.footer.complete);
+    assert!(report.footer.complete && report.header.down.is_empty());
     assert_eq!(report.cells.len(), CASES * 9);
     assert_eq!(report.cells, findings.cells);
-    let others =
-        report.cells.iter().filter(|cell| !cell.producer.contains("victim") && !cell.consumer.contains("victim"));
-    let others: Vec<Verdict> = others.map(|cell| cell.verdict).collect();
+    let (its, others): (Vec<_>, Vec<_>) =
+        report.cells.iter().partition(|cell| cell.producer.contains("mortal") || cell.consumer.contains("mortal"));
+    let others: Vec<Verdict> = others.iter().map(|cell| cell.verdict).collect();
     assert_eq!(others, vec![Verdict::Pass; CASES * 4]);
-    // What it was asked in vain is told as what it was.
-    for cell in report.cells.iter().filter(|cell| cell.consumer.contains("victim")) {
-        let may = [Verdict::Pass, Verdict::Crash, Verdict::Blocked, Verdict::NotRun];
+    // What it was asked is answered in a second try, or said to be what it was.
+    for cell in &its {
+        let may = [Verdict::Pass, Verdict::Crash, Verdict::Blocked];
         assert!(may.contains(&cell.verdict), "{}: {} {}", cell.case, cell.verdict, cell.trace.message);
     }
+    let deaths = its.iter().filter(|cell| cell.verdict == Verdict::Crash || cell.trace.unstable.is_some()).count();
+    assert!(deaths > 0, "it died {deaths} times");
 }

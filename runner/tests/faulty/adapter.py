@@ -7,6 +7,7 @@ partner; every other mode is wrong at one thing, and only on data whose first fi
 import hashlib
 import json
 import os
+import random
 import re
 import signal
 import sys
@@ -79,6 +80,11 @@ class Crashed(Exception):
     """The process that the adapter started for one request has died."""
 
 
+def version():
+    file = os.environ.get("FAKE_VERSION")
+    return Path(file).read_text(encoding="utf-8").strip() if file else "1.0"
+
+
 def start(request):
     os.chdir(request["workdir"])
     if MODE == "dies-at-start":
@@ -86,13 +92,16 @@ def start(request):
         sys.exit(1)
     if MODE == "old-protocol":
         return {"protocol": 0, "adapter": {"id": MODE, "version": "1"}, "implementation": {"name": MODE, "version": "1"}}
+    if MODE == "mortal":
+        # A moment later an alarm goes off that nobody handles, whatever is being done then.
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(0.001, 0.06))
     features = ["*"]
     if MODE == "modest":
         features = ["format.stream", "type.int32"]
     return {
         "protocol": 1,
         "adapter": {"id": MODE, "version": "1"},
-        "implementation": {"name": MODE, "language": "python", "version": "1.0", "components": {}},
+        "implementation": {"name": MODE, "language": "python", "version": version(), "components": {}},
         "roles": (["consume"] if MODE in REWRITERS else ["produce", "consume"]) + (["echo"] if "echo" in MODE else [])
         + (["transcode"] if "rewrites" in MODE else []),
         "features": features,
