@@ -36,9 +36,7 @@ var features = []string{
 	"legacy:r",
 	"validate.full",
 	"fact.num_batches",
-	"fact.allocated",
 	"fact.left",
-	"fact.in_map",
 }
 
 // introduction is the answer to start.

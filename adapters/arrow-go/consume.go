@@ -1,8 +1,6 @@
 package main
 
 import (
-	"io"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
@@ -19,17 +17,18 @@ func (a *adapter) consume(r *request) (any, error) {
 }
 
 func (a *adapter) read(r *request) (answer, error) {
-	before := allocator.AllocatedBytes()
 	from, err := openSource(r.Source, a.file(r.Path))
 	if err != nil {
 		return answer{}, err
 	}
 	defer from.close()
+	a.phase = "open"
 	in, err := openInput(r.Format, from)
 	if err != nil {
 		return answer{}, err
 	}
 	defer in.close()
+	a.phase = "batch"
 	if r.Projection != nil {
 		return answer{}, unsupported("projection")
 	}
@@ -59,30 +58,12 @@ func (a *adapter) read(r *request) (answer, error) {
 	if in.file == nil {
 		facts["num_batches"] = len(held)
 	}
-	facts["allocated"] = allocator.AllocatedBytes() - before
-	if from.mapping != nil {
-		facts["in_map"] = held.inMap(from.mapping)
+	if err := a.validate(r, held); err != nil {
+		return answer{}, err
 	}
-	if r.Validate == "full" {
-		for i, batch := range held {
-			if err := array.ValidateRecordFull(batch); err != nil {
-				return answer{}, rejectedBatch("validate", i, err)
-			}
-		}
-	}
+	a.phase = "batch"
 	seen, err := a.observe(r, in.schema, held)
 	return answer{observed: seen, Facts: facts}, err
-}
-
-func (held batches) inMap(mapping []byte) bool {
-	for _, batch := range held {
-		for _, column := range batch.Columns() {
-			if !inMap(column.Data(), mapping) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // exported gives what is in the stream that arrow-go exports.
@@ -160,28 +141,56 @@ func walk(batch arrow.RecordBatch) {
 
 // echo sends a stream of the kit through arrow-go's C Data Interface alone.
 func (a *adapter) echo(r *request) (any, error) {
-	reader, err := kitStream(a.file(r.In))
+	stream, err := openKitStream(a.file(r.In))
+	if err != nil {
+		return nil, err
+	}
+	defer stream.close()
+	reader, held, err := a.imported(stream)
 	if err != nil {
 		return nil, err
 	}
 	defer reader.Release()
+	defer held.release()
+	if err := a.validate(r, held); err != nil {
+		return nil, err
+	}
+	seen, err := a.observe(r, reader.Schema(), held)
+	return answer{observed: seen}, err
+}
+
+// imported gives all batches of a stream, by arrow-go's own reader of streams.
+func (a *adapter) imported(stream kitStream) (array.RecordReader, batches, error) {
+	a.phase = "schema"
+	reader, err := stream.reader()
+	if err != nil {
+		return nil, nil, rejected(a.phase, err)
+	}
+	a.phase = "batch"
 	var held batches
-	defer func() { held.release() }()
 	for reader.Next() {
 		batch := reader.RecordBatch()
 		batch.Retain()
 		held = append(held, batch)
 	}
-	if err := reader.Err(); err != nil && err != io.EOF {
-		return nil, rejectedBatch("batch", len(held), err)
+	if err := reader.Err(); err != nil {
+		held.release()
+		reader.Release()
+		return nil, nil, rejectedBatch(a.phase, len(held), err)
 	}
-	if r.Validate == "full" {
-		for i, batch := range held {
-			if err := array.ValidateRecordFull(batch); err != nil {
-				return nil, rejectedBatch("validate", i, err)
-			}
+	return reader, held, nil
+}
+
+// validate checks batches with arrow-go's full validation, where the request asks for it.
+func (a *adapter) validate(r *request, held batches) error {
+	if r.Validate != "full" {
+		return nil
+	}
+	a.phase = "validate"
+	for i, batch := range held {
+		if err := array.ValidateRecordFull(batch); err != nil {
+			return rejectedBatch(a.phase, i, err)
 		}
 	}
-	seen, err := a.observe(r, reader.Schema(), held)
-	return answer{observed: seen}, err
+	return nil
 }

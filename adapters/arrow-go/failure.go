@@ -1,9 +1,6 @@
 package main
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // failure is the error of a rejection.
 type failure struct {
@@ -33,11 +30,7 @@ func rejectedBatch(phase string, before int, err error) error {
 }
 
 // panicked is the refusal that a panic of arrow-go makes.
-func panicked(r *request, value any) error {
-	phase := "batch"
-	if r.Cmd == "produce" {
-		phase = "write"
-	}
+func panicked(phase string, value any) error {
 	return &refusal{phase: phase, cause: failure{"panic", fmt.Sprint(value)}}
 }
 
@@ -45,12 +38,3 @@ func panicked(r *request, value any) error {
 type unsupported string
 
 func (u unsupported) Error() string { return "not supported: " + string(u) }
-
-// joined gives the first error, or the one that a deferred call met.
-func joined(err *error, late error) {
-	if *err == nil || errors.Is(*err, errMalformed) {
-		if late != nil {
-			*err = late
-		}
-	}
-}

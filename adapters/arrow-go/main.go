@@ -59,6 +59,7 @@ type answer struct {
 type adapter struct {
 	workdir string
 	kit     bool
+	phase   string // of a refusal, if arrow-go panics
 }
 
 // file gives the place of a payload.
@@ -74,7 +75,7 @@ func (a *adapter) perform(r *request) (any, error) {
 	case "start":
 		return a.start(r)
 	case "reset":
-		left := allocator.left()
+		left := allocator.AllocatedBytes()
 		return answer{Allocated: &left}, nil
 	case "produce":
 		return a.produce(r)
@@ -104,7 +105,7 @@ func (a *adapter) guarded(r *request) (result any, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			fmt.Fprintf(os.Stderr, "panic: %v\n%s\n", value, debug.Stack())
-			err = panicked(r, value)
+			err = panicked(a.phase, value)
 		}
 	}()
 	return a.perform(r)
@@ -138,6 +139,7 @@ func (a *adapter) answer(line []byte) any {
 		reply = answer{Status: "error", Message: err.Error()}
 	}
 	reply.ID = r.ID
+	giveBack()
 	if a.kit && reply.Status != "" {
 		faults, err := kitFaults()
 		if err != nil {

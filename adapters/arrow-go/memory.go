@@ -1,39 +1,22 @@
 package main
 
 import (
-	"unsafe"
+	"runtime/debug"
+	"runtime/metrics"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 )
 
-// counted is arrow-go's allocator of C memory, which is what arrays need that are exported ("CGO requires that pointers
-// to Go memory are not stored in C memory"). It gives memory back when the last reference is released, as Go's does not.
-type counted struct{ *mallocator.Mallocator }
+// allocator is arrow-go's allocator of C memory, which arrays need that are exported ("CGO requires that pointers to Go
+// memory are not stored in C memory"). Unlike Go's it takes memory back when the last reference is released.
+var allocator = mallocator.NewMallocator()
 
-var allocator = counted{mallocator.NewMallocator()}
-
-func (c counted) left() int64 { return c.AllocatedBytes() }
-
-// inMap tells whether every buffer of the data lies in a mapping.
-func inMap(data arrow.ArrayData, mapping []byte) bool {
-	start := uintptr(unsafe.Pointer(unsafe.SliceData(mapping)))
-	for _, buffer := range data.Buffers() {
-		if buffer == nil || buffer.Len() == 0 {
-			continue
-		}
-		at := uintptr(unsafe.Pointer(unsafe.SliceData(buffer.Bytes())))
-		if at < start || at+uintptr(buffer.Len()) > start+uintptr(len(mapping)) {
-			return false
-		}
+// giveBack returns the memory of large requests to the system. Go would clear it for the next large request, so that
+// what a request needs would depend on those before it.
+func giveBack() {
+	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
+	metrics.Read(heap)
+	if heap[0].Value.Uint64()+heap[1].Value.Uint64() > 64<<20 {
+		debug.FreeOSMemory()
 	}
-	for _, child := range data.Children() {
-		if !inMap(child, mapping) {
-			return false
-		}
-	}
-	if data.Dictionary() != nil && data.DataType().ID() == arrow.DICTIONARY {
-		return inMap(data.Dictionary(), mapping)
-	}
-	return true
 }

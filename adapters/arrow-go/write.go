@@ -127,40 +127,47 @@ func (t target) writeTo(sink io.Writer, options []ipc.Option, body func(output) 
 
 // produce writes the stream that the kit makes of a document.
 func (a *adapter) produce(r *request) (any, error) {
-	reader, err := kitStream(a.file(r.In))
+	stream, err := openKitStream(a.file(r.In))
 	if err != nil {
-		return nil, writing(err)
+		return nil, err
 	}
-	defer reader.Release()
-	size, err := target{a.file(r.Out), r.Sink, r.Format, r.Options}.write(reader.Schema(), func(out output) error {
-		for i := 0; reader.Next(); i++ {
+	defer stream.close()
+	a.phase = "write"
+	schema, err := stream.schema()
+	if err != nil {
+		return nil, rejected("write", err)
+	}
+	size, err := target{a.file(r.Out), r.Sink, r.Format, r.Options}.write(schema, func(out output) error {
+		for i := 0; ; i++ {
+			batch, err := stream.next(schema)
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return rejected("write", err)
+			}
 			metadata, err := kitBatchMetadata(a.file(r.In), i)
+			if err == nil {
+				err = writeBatch(out, batch, metadata)
+			}
+			batch.Release()
 			if err != nil {
 				return err
 			}
-			batch := reader.RecordBatch()
-			if metadata.Len() > 0 {
-				batch = array.NewRecordBatchWithMetadata(batch.Schema(), batch.Columns(), batch.NumRows(), metadata)
-				defer batch.Release()
-			}
-			if err := out.Write(batch); err != nil {
-				return rejected("write", err)
-			}
 		}
-		if err := reader.Err(); err != nil {
-			return rejected("write", err)
-		}
-		return nil
 	})
 	return answer{Size: size}, err
 }
 
-// writing gives a refusal to import the phase that a producer's has.
-func writing(err error) error {
-	if refusal, ok := err.(*refusal); ok {
-		refusal.phase = "write"
+func writeBatch(out output, batch arrow.RecordBatch, metadata arrow.Metadata) error {
+	if metadata.Len() > 0 {
+		batch = array.NewRecordBatchWithMetadata(batch.Schema(), batch.Columns(), batch.NumRows(), metadata)
+		defer batch.Release()
 	}
-	return err
+	if err := out.Write(batch); err != nil {
+		return rejected("write", err)
+	}
+	return nil
 }
 
 // transcode reads one format and writes another one.
@@ -170,11 +177,13 @@ func (a *adapter) transcode(r *request) (any, error) {
 		return nil, err
 	}
 	defer from.close()
+	a.phase = "open"
 	in, err := openInput(r.Format, from)
 	if err != nil {
 		return nil, err
 	}
 	defer in.close()
+	a.phase = "write"
 	size, err := target{a.file(r.Out), r.Sink, r.To, r.Options}.write(in.schema, func(out output) error {
 		for i := 0; ; i++ {
 			batch, err := in.next()
@@ -184,10 +193,10 @@ func (a *adapter) transcode(r *request) (any, error) {
 			if err != nil {
 				return rejectedBatch("batch", i, err)
 			}
-			err = out.Write(batch)
+			err = writeBatch(out, batch, arrow.Metadata{})
 			batch.Release()
 			if err != nil {
-				return rejected("write", err)
+				return err
 			}
 		}
 	})
