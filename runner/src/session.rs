@@ -5,15 +5,17 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::adapter::setup::Adapter;
+use crate::adapter::setup::bundled::begins_with;
 use crate::case::suite::Suite;
 use crate::expect::agreement::Agreement;
-use crate::expect::contract::{Breach, Contract};
+use crate::expect::contract::{Breach, Contract, Parties};
 use crate::expect::file::{ExpectError, ExpectFile};
 use crate::judge::verdict::Verdict;
 use crate::progress::Progress;
 use crate::report::line::{CaseLine, Footer, Header, Host, Line, SCHEMA, SuiteLine};
 use crate::report::writer::{ReportWriter, WriteError};
 use crate::run::engine::{Cast, DEFAULT_ADAPTERS, Engine};
+use crate::run::participant::Participant;
 use crate::run::producer::{Producer, SUITE};
 use crate::run::result::{ArtifactResult, CellResult};
 use crate::run::select::Selection;
@@ -48,7 +50,7 @@ pub enum SessionError {
     Report(#[from] WriteError),
     /// An implementation has another version than the one asked for.
     #[error(
-        "{id}@{asked} was asked for, and {id} is version {found}; its lock file decides which version is installed"
+        "{id}@{asked} was asked for, and {id} is version {found}; its lock file decides which version is installed, and versions/ in its folder holds others"
     )]
     Version {
         /// The adapter.
@@ -57,6 +59,18 @@ pub enum SessionError {
         asked: String,
         /// The version there is.
         found: String,
+    },
+    /// A version of `versions/` is that of the default one, or not the one it is named after.
+    #[error("adapters/{id}/versions/{named} runs version {found}; {reason}")]
+    Misnamed {
+        /// The adapter.
+        id: String,
+        /// The folder's name.
+        named: String,
+        /// The version there is.
+        found: String,
+        /// What is wrong with that.
+        reason: &'static str,
     },
     /// The work directory cannot be made.
     #[error("the work directory cannot be made: {0}")]
@@ -111,8 +125,9 @@ impl Findings {
 pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -> Result<Findings, SessionError> {
     let Session { suite, selection, mut cast, seed, jobs, keep, report } = session;
     let mut contract = Contract::new(expectations(&cast.adapters)?);
+    let parties = parties(&cast);
     let all_cases = Selection { shard: None, ..selection.clone() }.is_everything();
-    let everything = selection.is_everything() && everybody(&cast);
+    let everything = selection.is_everything();
     let readers = default_readers(&cast);
     let mut agreement = Agreement::default();
     let left_out = suite.variants.iter().filter(|variant| variant.case.large && !selection.large);
@@ -122,10 +137,10 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     }
     let variants = suite.variants.into_iter().filter(|variant| selection.selects(variant)).collect();
     progress.doing("starting adapters");
-    let versions = cast.versions.clone();
+    let (versions, left_out) = (cast.versions.clone(), cast.left_out.clone());
     let engine = Engine::start(variants, suite.registry.clauses, cast, keep).map_err(SessionError::Workdir)?;
     check_versions(&engine, &versions)?;
-    let header = header(&engine, &suite.digest, seed, &selection, all_cases);
+    let header = Header { left_out, ..header(&engine, &suite.digest, seed, &selection, all_cases) };
     let mut writer = ReportWriter::create(&report)?;
     let mut trouble = None;
     let mut write = |line: Line| {
@@ -176,7 +191,8 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
         }
     });
     progress.finish();
-    findings.breaches = contract.breaches(everything && findings.header.down.is_empty());
+    let complete = everything && findings.header.down.is_empty();
+    findings.breaches = contract.breaches(complete.then_some(&parties));
     if readers && findings.header.down.is_empty() {
         findings.breaches.extend(agreement.breaches());
     }
@@ -194,16 +210,19 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
 pub fn expectations(adapters: &[Adapter]) -> Result<BTreeMap<String, ExpectFile>, ExpectError> {
     let listed = adapters.iter().filter_map(|adapter| {
         let path = adapter.expect.as_ref()?;
-        let shown_as = PathBuf::from("adapters").join(&adapter.id).join("expect.toml");
-        Some(ExpectFile::load(path, &shown_as).map(|file| (adapter.id.clone(), file)))
+        Some(ExpectFile::load(path, &ExpectFile::path_of(&adapter.id)).map(|file| (adapter.id.clone(), file)))
     });
     listed.collect()
 }
 
-/// Whether every adapter is both producer and consumer.
-fn everybody(cast: &Cast) -> bool {
-    let both = |index: usize| cast.producers.contains(&Producer::Adapter(index)) && cast.consumers.contains(&index);
-    cast.producers.contains(&Producer::Suite) && (0..cast.adapters.len()).all(both)
+/// The names of who takes part.
+fn parties(cast: &Cast) -> Parties {
+    let producers = cast.producers.iter().map(|producer| match producer {
+        Producer::Suite => SUITE.to_owned(),
+        Producer::Adapter(index) => cast.adapters[*index].id.clone(),
+    });
+    let consumers = cast.consumers.iter().map(|index| cast.adapters[*index].id.clone());
+    Parties { producers: producers.collect(), consumers: consumers.collect() }
 }
 
 /// Whether those read who read unless told otherwise: what no one of fewer reads, another may read.
@@ -218,12 +237,25 @@ fn check_versions(engine: &Engine, asked: &BTreeMap<String, String>) -> Result<(
         return Err(SessionError::Version { id, asked, found: env!("CARGO_PKG_VERSION").into() });
     }
     for participant in &engine.participants {
-        let id = &participant.adapter.id;
-        if let (Some(asked), Ok(hello)) = (asked.get(id), &participant.hello)
-            && *asked != hello.implementation.version
-        {
-            let (id, asked) = (id.clone(), asked.clone());
-            return Err(SessionError::Version { id, asked, found: hello.implementation.version.clone() });
+        let name = &participant.adapter.id;
+        let Ok(hello) = &participant.hello else { continue };
+        let found = &hello.implementation.version;
+        let asked = asked.get(name);
+        if let Some((id, named)) = name.split_once('@') {
+            let misnamed = |reason| {
+                let (id, named, found) = (id.to_owned(), named.to_owned(), found.clone());
+                Err(SessionError::Misnamed { id, named, found, reason })
+            };
+            if found != named {
+                return misnamed("the folder has the version's name");
+            }
+            let is_default = |other: &Participant| other.adapter.id == id && other.party() == *name;
+            if engine.participants.iter().any(is_default) {
+                return misnamed("that is the default version, and there is no need for another one");
+            }
+        } else if let Some(asked) = asked.filter(|asked| !begins_with(found, asked)) {
+            let (id, asked, found) = (name.clone(), asked.clone(), found.clone());
+            return Err(SessionError::Version { id, asked, found });
         }
     }
     Ok(())
@@ -251,6 +283,7 @@ fn header(engine: &Engine, digest: &str, seed: u64, selection: &Selection, all_c
         producers: engine.producers.iter().map(|producer| engine.party(*producer)).collect(),
         consumers: engine.consumers.iter().map(|index| engine.participants[*index].party()).collect(),
         implementations,
+        left_out: BTreeMap::new(),
         down,
         host: Host::this(),
     }

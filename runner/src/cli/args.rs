@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::archery::Archery;
 use crate::case::file::CaseResult;
+use crate::command::claims::Claims;
 use crate::run::select::{Selection, Shard};
 
 /// The Arrow IPC conformance suite
@@ -49,6 +51,12 @@ pub enum Command {
     Adapter(AdapterCommand),
     /// Host a library with libarrowipc's ABI behind the adapter protocol
     ServeLibrary(ServeArgs),
+    /// Host a command that reads IPC and writes IPC
+    #[command(hide = true)]
+    ServeFilter(ServeFilterArgs),
+    /// Host the executables of Arrow's integration tests
+    #[command(hide = true)]
+    ServeArchery(ServeArcheryArgs),
 }
 
 /// Commands on cases.
@@ -116,15 +124,17 @@ pub struct RunArgs {
     /// Which cases
     #[command(flatten)]
     pub select: SelectArgs,
-    /// Who writes: id, id@version, suite or all
+    /// Who writes: id, id@version, suite or all; of all, those that cannot
+    /// be set up are left out
     /// [default: libarrowipc,pyarrow,suite]
     #[arg(short, long = "producer", value_name = "ID", value_delimiter = ',', verbatim_doc_comment)]
     pub producers: Vec<String>,
     /// Who reads: id, id@version or all [default: libarrowipc,pyarrow]
     #[arg(short, long = "consumer", value_name = "ID", value_delimiter = ',')]
     pub consumers: Vec<String>,
-    /// An implementation of your own: [ID=]protocol:COMMAND or
-    /// [ID=]library:PATH; takes part unless -p or -c leave it out
+    /// An implementation of your own: [ID=]filter:COMMAND,
+    /// [ID=]protocol:COMMAND, [ID=]library:PATH, or KIND:PATH of an
+    /// adapter.toml; takes part unless -p or -c leave it out
     #[arg(long = "adapter", value_name = "KIND:COMMAND", verbatim_doc_comment)]
     pub adapters: Vec<String>,
     /// Cases of gigabytes, too: they take minutes, and adapters may take
@@ -283,8 +293,9 @@ pub struct EmitArgs {
 /// Arguments of `adapter setup`.
 #[derive(Debug, clap::Args)]
 pub struct SetupArgs {
-    /// Adapters [default: all bundled ones]
-    #[arg(value_name = "ID")]
+    /// Adapters: id or id@version [default: all bundled ones; those that
+    /// cannot be set up are left out]
+    #[arg(value_name = "ID", verbatim_doc_comment)]
     pub ids: Vec<String>,
 }
 
@@ -293,4 +304,27 @@ pub struct SetupArgs {
 pub struct ServeArgs {
     /// The shared library
     pub path: PathBuf,
+}
+
+/// Arguments of `serve-filter`.
+#[derive(Debug, clap::Args)]
+pub struct ServeFilterArgs {
+    /// What is said of it, as JSON
+    #[arg(long, value_name = "JSON", value_parser = from_json::<Claims>, default_value = "{}")]
+    pub claims: Claims,
+    /// Program and arguments, with placeholders
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub command: Vec<String>,
+}
+
+/// Arguments of `serve-archery`.
+#[derive(Debug, clap::Args)]
+pub struct ServeArcheryArgs {
+    /// The executables and what is said of them, as JSON
+    #[arg(value_name = "JSON", value_parser = from_json::<Archery>)]
+    pub archery: Archery,
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }

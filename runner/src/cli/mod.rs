@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod args;
+mod cast;
 mod coverage;
 mod emit;
 mod explain;
@@ -55,6 +56,8 @@ pub fn main() -> ExitCode {
         Command::Emit(args) => emit::run(&args),
         Command::Adapter(AdapterCommand::Setup(args)) => setup::run(&args),
         Command::ServeLibrary(args) => return crate::library::serve(&args.path),
+        Command::ServeFilter(args) => return crate::filter::serve(args.command, args.claims),
+        Command::ServeArchery(args) => return crate::archery::serve(&args.archery),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -35,7 +35,7 @@ pub(super) fn run(args: RunArgs) -> Result<u8, Failure> {
         }));
     }
     let progress = Progress::on_stderr();
-    let cast = super::setup::cast(&args, &progress)?;
+    let cast = super::cast::cast(&args, &progress)?;
     let report = match (&args.report, Workspace::find()) {
         (Some(folder), _) => folder.clone(),
         (None, Ok(workspace)) => workspace.reports(),
@@ -53,9 +53,10 @@ pub(super) fn run(args: RunArgs) -> Result<u8, Failure> {
     })
     .map_err(|error| match error {
         SessionError::Expect(_) => Failure::usage(error),
-        SessionError::Report(_) | SessionError::Workdir(_) | SessionError::Version { .. } => {
-            Failure::infrastructure(error)
-        }
+        SessionError::Report(_)
+        | SessionError::Workdir(_)
+        | SessionError::Version { .. }
+        | SessionError::Misnamed { .. } => Failure::infrastructure(error),
     })?;
     if args.format == Format::Human {
         let colours =

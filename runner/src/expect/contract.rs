@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::file::{Entry, ExpectFile, Role};
+use super::file::{Entry, ExpectFile, Role, Rule};
 use crate::glob;
 use crate::judge::verdict::Verdict;
+use crate::run::engine::DEFAULT_ADAPTERS;
 use crate::run::producer::SUITE;
 use crate::run::result::{ArtifactResult, CellResult, Trace, id_of};
 
@@ -56,6 +57,41 @@ impl Side {
     }
 }
 
+/// Who takes part in a run, by name: `id`, or `id@version` for one of several versions.
+#[derive(Debug, Clone, Default)]
+pub struct Parties {
+    /// Who writes.
+    pub producers: Vec<String>,
+    /// Who reads.
+    pub consumers: Vec<String>,
+}
+
+impl Parties {
+    /// Whether an entry of an adapter has had what it needs to match something: the adapter on its side, and on the other side who it
+    /// names, or when that is a pattern all who take part unless told otherwise.
+    fn can_match(&self, adapter: &str, rule: &Rule) -> bool {
+        let (own, others) = match rule.role {
+            Role::Produce => (&self.producers, &self.consumers),
+            Role::Consume => (&self.consumers, &self.producers),
+        };
+        let takes_part = |names: &[String], id: &str| names.iter().any(|name| name == id);
+        let is_there = if rule.is_of_production() {
+            true
+        } else if glob::is_pattern(&rule.with) {
+            let everybody = DEFAULT_ADAPTERS.iter().all(|id| takes_part(others, id));
+            everybody && (rule.role == Role::Produce || takes_part(others, SUITE))
+        } else {
+            others.iter().any(|name| is_named(&rule.with, name))
+        };
+        takes_part(own, adapter) && is_there
+    }
+}
+
+/// Whether a pattern of ids or of `id@version` names an adapter.
+fn is_named(pattern: &str, name: &str) -> bool {
+    glob::matches(pattern, name) || glob::matches(pattern, id_of(name))
+}
+
 /// A breach of the contract that is not a failing result by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
@@ -76,13 +112,18 @@ impl Contract {
         self.left_out.extend(variants);
     }
 
+    /// The name of an adapter's list: its party when it is one of several versions, else its id.
+    fn name_of(&self, party: &str) -> String {
+        if self.files.contains_key(party) { party.to_owned() } else { id_of(party).to_owned() }
+    }
+
     /// Holds a production against the contract and notes whether it is expected.
     pub fn check_artifact(&mut self, artifact: &mut ArtifactResult) {
         let Trace { message, .. } = &artifact.trace;
         let (case, verdict, observation) = (&artifact.case, artifact.verdict, artifact.observation);
         let made = artifact.sha256.is_some();
         let result = Found { case, verdict, message, observation, made };
-        let side = (id_of(&artifact.producer).to_owned(), Role::Produce, None);
+        let side = (self.name_of(&artifact.producer), Role::Produce, None);
         let is_suite = side.0 == SUITE;
         // The suite's own bytes are as their case says, or the case is wrong.
         artifact.expected = self.check(&result, &[side]) && (verdict.is_success() || !is_suite);
@@ -90,7 +131,7 @@ impl Contract {
 
     /// Holds a cell against the contract and notes whether it is expected.
     pub fn check_cell(&mut self, cell: &mut CellResult) {
-        let (producer, consumer) = (id_of(&cell.producer).to_owned(), id_of(&cell.consumer).to_owned());
+        let (producer, consumer) = (self.name_of(&cell.producer), self.name_of(&cell.consumer));
         let Trace { message, .. } = &cell.trace;
         let (case, verdict, observation) = (&cell.case, cell.verdict, cell.observation);
         let result = Found { case, verdict, message, observation, made: false };
@@ -110,9 +151,9 @@ impl Contract {
             let Some(file) = self.files.get(adapter) else { continue };
             for (index, entry) in file.entries.iter().enumerate() {
                 // Wrong bytes are found in a production, whatever consumers make of them.
-                let of_production =
-                    matches!(entry.rule.verdict, Verdict::WrongBytes | Verdict::WrongInterface) && with.is_some();
-                if of_production || !covers(entry, *role, with.as_deref(), found.case) {
+                if (entry.rule.is_of_production() && with.is_some())
+                    || !covers(entry, *role, with.as_deref(), found.case)
+                {
                     continue;
                 }
                 let seen = self.seen.entry((adapter.clone(), index)).or_default();
@@ -151,15 +192,16 @@ impl Contract {
         !failed || listed
     }
 
-    /// What breaks the contract beyond unlisted failures. `complete`: every case was run with every adapter of the entries.
-    pub fn breaches(&self, complete: bool) -> Vec<Breach> {
+    /// What breaks the contract beyond unlisted failures. `complete`: every case was run, among these parties.
+    pub fn breaches(&self, complete: Option<&Parties>) -> Vec<Breach> {
         let mut breaches = Vec::new();
         for (adapter, file) in &self.files {
             for (index, entry) in file.entries.iter().enumerate() {
                 let seen = self.seen.get(&(adapter.clone(), index));
                 let place = format!("{}:{}", file.path.display(), entry.line);
                 let run = !self.left_out.iter().any(|name| glob::selects(&entry.rule.case, name));
-                breaches.extend(entry_breaches(entry, seen, &place, complete && run));
+                let judged = run && complete.is_some_and(|parties| parties.can_match(adapter, &entry.rule));
+                breaches.extend(entry_breaches(entry, seen, &place, judged));
             }
         }
         breaches
@@ -233,7 +275,7 @@ struct Found<'a> {
 fn covers(entry: &Entry, role: Role, with: Option<&str>, case: &str) -> bool {
     entry.rule.role == role
         && glob::selects(&entry.rule.case, case)
-        && with.is_none_or(|with| glob::matches(&entry.rule.with, with))
+        && with.is_none_or(|with| is_named(&entry.rule.with, with))
 }
 
 fn entry_breaches(entry: &Entry, seen: Option<&Seen>, place: &str, complete: bool) -> Vec<Breach> {
@@ -287,6 +329,12 @@ mod tests {
         Contract::new(BTreeMap::from([("c".to_owned(), file)]))
     }
 
+    fn everybody() -> Parties {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let adapters = ["c", "p", "libarrowipc", "pyarrow"];
+        Parties { producers: names(&[&adapters[..], &[SUITE]].concat()), consumers: names(&adapters) }
+    }
+
     fn cell(case: &str, verdict: Verdict) -> CellResult {
         CellResult {
             case: case.into(),
@@ -312,7 +360,7 @@ mod tests {
                 cell.expected
             })
             .collect();
-        (expected, contract.breaches(true).into_iter().map(|breach| breach.problem).collect())
+        (expected, contract.breaches(Some(&everybody())).into_iter().map(|breach| breach.problem).collect())
     }
 
     const ENTRY: &str = "[[expected]]\ncase = 'a/b'\nrole = 'consume'\nverdict = 'over-strict'\nreason = 'r'\n";
@@ -335,11 +383,49 @@ mod tests {
     #[test]
     fn an_entry_that_matches_nothing_breaks_the_contract_unless_its_case_was_left_out() {
         let mut contract = contract(ENTRY);
-        assert_eq!(contract.breaches(true).len(), 1);
+        assert_eq!(contract.breaches(Some(&everybody())).len(), 1);
         contract.leave_out(["a/other".to_owned()]);
-        assert_eq!(contract.breaches(true).len(), 1);
+        assert_eq!(contract.breaches(Some(&everybody())).len(), 1);
         contract.leave_out(["a/b".to_owned()]);
-        assert_eq!(contract.breaches(true), []);
+        assert_eq!(contract.breaches(Some(&everybody())), []);
+    }
+
+    #[test]
+    fn an_entry_about_somebody_who_takes_no_part_may_match_nothing() {
+        let idle = |text: &str, parties: &Parties| contract(text).breaches(Some(parties)).len();
+        let about = |with: &str| format!("{ENTRY}with = '{with}'\n");
+        let mut parties = everybody();
+        assert_eq!((idle(&about("p"), &parties), idle(&about("q"), &parties)), (1, 0));
+        assert_eq!((idle(ENTRY, &parties), idle(&about("pyarr*"), &parties)), (1, 1));
+        parties.producers.retain(|name| name != "pyarrow");
+        assert_eq!((idle(&about("p"), &parties), idle(ENTRY, &parties)), (1, 0));
+        parties.consumers.retain(|name| name != "c");
+        assert_eq!(idle(&about("p"), &parties), 0);
+    }
+
+    #[test]
+    fn each_of_several_versions_is_held_to_its_own_list() {
+        let file = |text: &str| ExpectFile::parse(text, Path::new("expect.toml")).unwrap();
+        let files = [("c".to_owned(), file("")), ("c@1.0".to_owned(), file(ENTRY))];
+        let mut contract = Contract::new(files.into());
+        for (consumer, expected) in [("c@1.0", true), ("c@2.0", false)] {
+            let mut cell = CellResult { consumer: consumer.into(), ..cell("a/b", Verdict::OverStrict) };
+            contract.check_cell(&mut cell);
+            assert_eq!(cell.expected, expected, "{consumer}");
+        }
+        assert_eq!(contract.breaches(None), []);
+    }
+
+    #[test]
+    fn a_partner_is_named_with_its_version_or_without() {
+        for (with, expected) in [("p", true), ("p@1*", true), ("p@2", false), ("*", true)] {
+            let file = ExpectFile::parse(&format!("{ENTRY}with = '{with}'\n"), Path::new("expect.toml")).unwrap();
+            let versioned = ("p@1".to_owned(), ExpectFile::default());
+            let mut contract = Contract::new([("c".to_owned(), file), versioned].into());
+            let mut cell = cell("a/b", Verdict::OverStrict);
+            contract.check_cell(&mut cell);
+            assert_eq!(cell.expected, expected, "{with}");
+        }
     }
 
     #[test]
@@ -380,7 +466,7 @@ mod tests {
             mended.check_cell(&mut cell);
             assert!(cell.expected);
         }
-        assert_eq!(mended.breaches(true), []);
+        assert_eq!(mended.breaches(Some(&everybody())), []);
     }
 
     #[test]

@@ -49,6 +49,13 @@ pub struct Rule {
     pub issue: Option<String>,
 }
 
+impl Rule {
+    /// Whether it is about a production alone, whatever consumers make of the bytes.
+    pub fn is_of_production(&self) -> bool {
+        self.role == Role::Produce && matches!(self.verdict, Verdict::WrongBytes | Verdict::WrongInterface)
+    }
+}
+
 fn any() -> String {
     "*".into()
 }
@@ -115,6 +122,15 @@ pub enum ExpectError {
 }
 
 impl ExpectFile {
+    /// Where the known failures of an adapter are: `id`, or `id@version` for one of its `versions/`.
+    pub fn path_of(name: &str) -> PathBuf {
+        let folder = match name.split_once('@') {
+            Some((id, version)) => Path::new("adapters").join(id).join("versions").join(version),
+            None => Path::new("adapters").join(name),
+        };
+        folder.join("expect.toml")
+    }
+
     /// Reads a file; one that does not exist has no entries.
     pub fn load(path: &Path, shown_as: &Path) -> Result<Self, ExpectError> {
         let text = match std::fs::read_to_string(path) {

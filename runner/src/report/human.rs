@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::expect::file::ExpectFile;
 use crate::judge::verdict::Verdict;
 use crate::run::result::Trace;
 use crate::session::Findings;
@@ -44,6 +45,10 @@ pub fn summary(findings: &Findings, style: Style) -> String {
     unstable(&mut out, findings);
     for (adapter, reason) in &findings.header.down {
         let _ = writeln!(out, "{} {adapter} {}\n", style.red("DOWN"), indented(reason));
+    }
+    for (adapter, reason) in &findings.header.left_out {
+        let reason = reason.lines().next().unwrap_or_default();
+        let _ = writeln!(out, "{} {adapter} {reason}\n", style.red("LEFT OUT"));
     }
     for breach in &findings.breaches {
         let _ = writeln!(out, "{} {}\n     edit   {}\n", style.red("LIST"), breach.problem, breach.edit);
@@ -108,7 +113,8 @@ fn failures(out: &mut String, findings: &Findings, style: Style) {
         for (adapter, entries) in &findings.additions {
             let _ = writeln!(
                 out,
-                "Failures that are known, with their reason, go to adapters/{adapter}/expect.toml:\n\n{entries}"
+                "Failures that are known, with their reason, go to {}:\n\n{entries}",
+                ExpectFile::path_of(adapter).display()
             );
         }
     }

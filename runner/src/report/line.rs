@@ -48,6 +48,9 @@ pub struct Header {
     pub consumers: Vec<String>,
     /// What each adapter says of itself.
     pub implementations: BTreeMap<String, Hello>,
+    /// Adapters that would have taken part if they could have been set up, and why they could not.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub left_out: BTreeMap<String, String>,
     /// Adapters that did not start, and why.
     #[serde(default)]
     pub down: BTreeMap<String, String>,

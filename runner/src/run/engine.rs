@@ -37,8 +37,10 @@ pub struct Cast {
     pub producers: Vec<Producer>,
     /// Positions of the consumers.
     pub consumers: Vec<usize>,
-    /// Versions that implementations must have, by id; others may have any.
+    /// Versions that implementations must have, or the first numbers of them, by id; others may have any.
     pub versions: BTreeMap<String, String>,
+    /// Adapters that would take part if they could be set up, and why they could not.
+    pub left_out: BTreeMap<String, String>,
     /// The kit that adapters load.
     pub kit: PathBuf,
     /// How to run a part again.

@@ -38,6 +38,8 @@ impl Participant {
     /// `id@version`, as reports name it.
     pub fn party(&self) -> String {
         match &self.hello {
+            // One of several versions has its version in its id.
+            _ if self.adapter.id.contains('@') => self.adapter.id.clone(),
             Ok(hello) => format!("{}@{}", self.adapter.id, hello.implementation.version),
             Err(_) => self.adapter.id.clone(),
         }

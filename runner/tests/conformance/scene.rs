@@ -6,10 +6,11 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use arrowipc_runner::adapter::claims::Claims;
 use arrowipc_runner::adapter::message::Hello;
+use arrowipc_runner::adapter::setup::bundled::find;
 use arrowipc_runner::adapter::setup::{Adapter, Packages, build, prepare};
 use arrowipc_runner::case::suite::Folder;
 use arrowipc_runner::case::variant::Variant;
-use arrowipc_runner::expect::contract::{Breach, Contract};
+use arrowipc_runner::expect::contract::{Breach, Contract, Parties};
 use arrowipc_runner::judge::bytes::Clauses;
 use arrowipc_runner::progress::Progress;
 use arrowipc_runner::run::engine::{Cast, DEFAULT_ADAPTERS, Engine};
@@ -96,7 +97,8 @@ impl Scene {
         }
         let mut adapters = Vec::new();
         for id in adapter_ids() {
-            adapters.push(prepare(&id, &workspace, runner, packages, &progress).map_err(|error| error.to_string())?);
+            let found = find(&id, &workspace).map_err(|error| error.to_string())?;
+            adapters.push(prepare(&found, &workspace, runner, packages, &progress).map_err(|error| error.to_string())?);
         }
         progress.finish();
         note_preparation(&stamp);
@@ -158,7 +160,12 @@ impl Scene {
 
     /// What breaks the known-failure lists, after the trials.
     pub fn breaches(&self, complete: bool) -> Vec<Breach> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).contract.breaches(complete)
+        let parties = Parties {
+            producers: self.producers().into_iter().map(|(_, name)| name.to_owned()).collect(),
+            consumers: self.consumers().into_iter().map(|(_, name)| name.to_owned()).collect(),
+        };
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.contract.breaches(complete.then_some(&parties))
     }
 
     /// Ends the adapters.
@@ -175,6 +182,7 @@ impl Scene {
             producers: self.producers().into_iter().map(|(producer, _)| producer).collect(),
             consumers: everybody,
             versions: BTreeMap::new(),
+            left_out: BTreeMap::new(),
             kit: self.kit.clone(),
             repro: Repro::default(),
         };

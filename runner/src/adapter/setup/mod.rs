@@ -1,15 +1,21 @@
 //! Making what an adapter needs before it can be started.
 
+pub mod bundled;
 mod cargo;
 mod follow;
 mod guard;
 mod python;
 mod script;
+mod spec;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
-use super::manifest::{Kind, Limits, Manifest, ManifestError, Setup};
+use super::manifest::{Kind, Manifest, ManifestError, Setup};
 use super::process::Launch;
 use crate::progress::Progress;
 use crate::workspace::Workspace;
@@ -18,13 +24,18 @@ pub use cargo::{CargoError, build};
 pub use guard::FileError;
 pub use python::PythonError;
 pub use script::ScriptError;
+pub use spec::from_spec;
 
+use bundled::Bundled;
 use script::Script;
+
+/// How many adapters are set up at a time: each may use several processors, and much of a registry's patience.
+const AT_A_TIME: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 /// An adapter that can be started.
 #[derive(Debug, Clone)]
 pub struct Adapter {
-    /// Its id.
+    /// Its id; `id@version` for one of its `versions/`.
     pub id: String,
     /// How it is started.
     pub launch: Launch,
@@ -77,26 +88,22 @@ pub enum SetupError {
         /// What there is.
         known: String,
     },
+    /// A version that may be several.
+    #[error("'{party}' can be {known}; name more of the version")]
+    Ambiguous {
+        /// What was asked for.
+        party: String,
+        /// What it can be.
+        known: String,
+    },
     /// An `--adapter` that cannot be understood.
     #[error("--adapter '{text}': {reason}")]
     Spec {
         /// The argument.
         text: String,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
     },
-}
-
-/// Ids of the bundled adapters.
-pub fn bundled(workspace: &Workspace) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(workspace.root.join("adapters")) else { return Vec::new() };
-    let mut ids: Vec<String> = entries
-        .flatten()
-        .filter(|entry| entry.path().join("adapter.toml").is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    ids.sort();
-    ids
 }
 
 /// Whether Cargo is asked to bring packages up to date.
@@ -108,20 +115,45 @@ pub enum Packages {
     Trust,
 }
 
+/// Makes adapters ready, a few at a time; `each` hears of every one as soon as it is, and says whether those that wait are still wanted.
+/// Results are in the order of `wanted`; nothing for one that was no longer wanted.
+pub fn prepare_all(
+    wanted: &[Bundled],
+    workspace: &Workspace,
+    runner: &Path,
+    progress: &Progress,
+    each: impl Fn(&Bundled, &Result<Adapter, SetupError>) -> bool + Sync,
+) -> Vec<Option<Result<Adapter, SetupError>>> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(wanted.iter().map(|_| None).collect::<Vec<_>>());
+    thread::scope(|scope| {
+        for _ in 0..AT_A_TIME.get() {
+            scope.spawn(|| {
+                while let Some((index, bundled)) = {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    wanted.get(index).map(|bundled| (index, bundled))
+                } {
+                    let result = prepare(bundled, workspace, runner, Packages::Build, progress);
+                    if !each(bundled, &result) {
+                        next.store(wanted.len(), Ordering::Relaxed);
+                    }
+                    results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(result);
+                }
+            });
+        }
+    });
+    results.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Makes a bundled adapter ready.
 pub fn prepare(
-    id: &str,
+    Bundled { name, folder, locks, .. }: &Bundled,
     workspace: &Workspace,
     runner: &Path,
     packages: Packages,
     progress: &Progress,
 ) -> Result<Adapter, SetupError> {
-    let folder = workspace.adapter(id);
-    if !folder.join("adapter.toml").is_file() {
-        let known = bundled(workspace).join(", ");
-        return Err(SetupError::Unknown { id: id.into(), folder, known });
-    }
-    let manifest = Manifest::load(&folder)?;
+    let manifest = Manifest::load(folder)?;
     let mut places = BTreeMap::from([
         ("folder", folder.clone()),
         ("runner", runner.to_owned()),
@@ -131,8 +163,8 @@ pub fn prepare(
     let made = workspace.target.join("adapters");
     match &manifest.setup {
         Some(Setup::Python { lock }) => {
-            let python = |source| SetupError::Python { id: id.into(), source };
-            let venv = python::prepare(id, &folder.join(lock), &made, progress);
+            let python = |source| SetupError::Python { id: name.clone(), source };
+            let venv = python::prepare(name, &locks.join(lock), &made, progress);
             places.insert("venv", venv.map_err(python)?);
         }
         Some(Setup::Cargo { packages: names }) if packages == Packages::Build => {
@@ -142,27 +174,27 @@ pub fn prepare(
         Some(Setup::Script { needs, run }) => {
             let missing: Vec<&str> = needs.iter().map(String::as_str).filter(|name| !is_on_path(name)).collect();
             if !missing.is_empty() {
-                return Err(SetupError::Needs { id: id.into(), missing: missing.join(" and ") });
+                return Err(SetupError::Needs { id: name.clone(), missing: missing.join(" and ") });
             }
             let run = manifest.fill_words(run, &places, "in setup.run")?;
             let include = workspace.root.join("kit/include");
-            let script = Script { id, folder: &folder, locks: &folder, run: &run, include: &include };
+            let script = Script { id: name, folder, locks, run: &run, include: &include };
             let built = script.prepare(&made, progress);
-            places.insert("built", built.map_err(|source| SetupError::Script { id: id.into(), source })?);
+            places.insert("built", built.map_err(|source| SetupError::Script { id: name.clone(), source })?);
         }
         Some(Setup::Cargo { .. }) | None => {}
     }
     let (command, env) = manifest.fill(&places)?;
-    let mut parts = vec![folder.clone()];
+    let mut parts = vec![folder.clone(), locks.clone()];
     // A folder that a script filled is named after what it was made from.
     parts.extend(places.get("built").cloned());
     if manifest.kind == Kind::Library {
         parts.extend(command.iter().map(PathBuf::from).filter(|path| path.is_file()));
     }
     Ok(Adapter {
-        id: id.into(),
+        id: name.clone(),
         launch: Launch { command, env, limits: manifest.limits },
-        expect: Some(folder.join("expect.toml")),
+        expect: Some(locks.join("expect.toml")),
         fingerprint: fingerprint(&parts),
     })
 }
@@ -175,43 +207,6 @@ fn is_on_path(name: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| runs(folder.join(name))))
 }
 
-/// An adapter named on the command line: `[ID=]protocol:COMMAND` or `[ID=]library:PATH`.
-pub fn from_spec(text: &str, runner: &Path) -> Result<Adapter, SetupError> {
-    let wrong = |reason| SetupError::Spec { text: text.into(), reason };
-    let (head, rest) =
-        text.split_once(':').ok_or_else(|| wrong("KIND:COMMAND is expected, e.g. protocol:./my-adapter"))?;
-    let (id, kind) = head.split_once('=').map_or((None, head), |(id, kind)| (Some(id), kind));
-    let command: Vec<String> = match kind {
-        "protocol" => rest.split_whitespace().map(absolute_program).collect(),
-        "library" => vec![
-            runner.to_string_lossy().into_owned(),
-            "serve-library".into(),
-            std::path::absolute(rest).unwrap_or_else(|_| rest.into()).to_string_lossy().into_owned(),
-        ],
-        _ => return Err(wrong("the kinds are protocol and library")),
-    };
-    let named = if kind == "library" { command.last() } else { command.first() };
-    let stem = named.and_then(|name| Path::new(name).file_stem()).map(|stem| stem.to_string_lossy().into_owned());
-    let id = id.map(str::to_owned).or(stem).filter(|id| !id.is_empty());
-    let id = id.ok_or_else(|| wrong("the command is empty"))?;
-    let parts: Vec<PathBuf> = command.iter().map(PathBuf::from).filter(|path| path.is_file()).collect();
-    Ok(Adapter {
-        id,
-        launch: Launch { command, env: BTreeMap::new(), limits: Limits::default() },
-        expect: None,
-        fingerprint: fingerprint(&parts),
-    })
-}
-
-/// Adapters work in another directory, so what is a file here is named in full.
-fn absolute_program(word: &str) -> String {
-    let path = Path::new(word);
-    match std::path::absolute(path) {
-        Ok(full) if word.contains('/') && path.is_file() => full.to_string_lossy().into_owned(),
-        _ => word.to_owned(),
-    }
-}
-
 /// Hash of the names and contents of files, and of the files directly in folders.
 fn fingerprint(parts: &[PathBuf]) -> String {
     let mut files: Vec<PathBuf> = Vec::new();
@@ -222,6 +217,7 @@ fn fingerprint(parts: &[PathBuf]) -> String {
         }
     }
     files.sort();
+    files.dedup();
     let mut hash = crate::hash::Sha::new();
     for file in &files {
         hash.text(&file.to_string_lossy());
@@ -229,24 +225,4 @@ fn fingerprint(parts: &[PathBuf]) -> String {
         hash.file(file).unwrap_or_default();
     }
     hash.hex()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_adapter_on_the_command_line_is_named_after_its_program() {
-        let adapter = from_spec("protocol:./no-such/mine --flag", Path::new("/bin/arrowipc")).unwrap();
-        assert_eq!((adapter.id.as_str(), adapter.launch.command.len()), ("mine", 2));
-        let adapter = from_spec("other=library:/lib/libx.so", Path::new("/bin/arrowipc")).unwrap();
-        assert_eq!(adapter.id, "other");
-        assert_eq!(adapter.launch.command, ["/bin/arrowipc", "serve-library", "/lib/libx.so"]);
-    }
-
-    #[test]
-    fn an_unknown_kind_is_told() {
-        let error = from_spec("filter:cat", Path::new("/bin/arrowipc")).unwrap_err();
-        assert_eq!(error.to_string(), "--adapter 'filter:cat': the kinds are protocol and library");
-    }
 }
