@@ -41,7 +41,7 @@ import json
 import os
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -213,11 +213,9 @@ class CStream:
     @classmethod
     def of(cls, data: Any) -> CStream:
         """The stream that `data` exports, moved out of its capsule."""
-        capsule = data.__arrow_c_stream__()
         stream = cls()
-        source = ArrowArrayStream.from_address(_capsule_pointer(capsule, _STREAM_CAPSULE))
-        ctypes.memmove(stream.address, ctypes.addressof(source), ctypes.sizeof(source))
-        ctypes.memset(ctypes.addressof(source) + ArrowArrayStream.release.offset, 0, ArrowArrayStream.release.size)
+        stream.struct = _moved(data.__arrow_c_stream__(), _STREAM_CAPSULE, ArrowArrayStream)
+        stream.address = ctypes.addressof(stream.struct)
         return stream
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
@@ -250,6 +248,44 @@ class CStream:
         if code != 0:
             text = self.struct.get_last_error(self.address) or b""
             raise StreamError(code, text.decode("utf-8", "replace"))
+
+
+class Batches:
+    """A schema with `__arrow_c_schema__` and batches with `__arrow_c_array__`: what a library exports one by one.
+
+    An exception of the library is an exception here, where in a callback of a stream it may end the process.
+    """
+
+    def __init__(self, schema: Any, batches: Iterable[Any]) -> None:
+        self._schema = schema
+        self._batches = iter(batches)
+
+    def __enter__(self) -> Batches:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._schema, self._batches = None, iter(())
+
+    def schema(self) -> ArrowSchema:
+        """The schema; the caller consumes or releases it."""
+        return _moved(self._schema.__arrow_c_schema__(), b"arrow_schema", ArrowSchema)
+
+    def next(self) -> ArrowArray | None:
+        """The next batch, which the caller consumes or releases; None at the end."""
+        batch = next(self._batches, None)
+        if batch is None:
+            return None
+        _, array = batch.__arrow_c_array__()
+        return _moved(array, b"arrow_array", ArrowArray)
+
+
+def _moved(capsule: object, name: bytes, kind: type[CStruct]) -> Any:
+    """The structure in a capsule, moved out of it."""
+    moved = kind()
+    source = _capsule_pointer(capsule, name)
+    ctypes.memmove(ctypes.addressof(moved), source, ctypes.sizeof(kind))
+    ctypes.memset(source + kind.release.offset, 0, kind.release.size)
+    return moved
 
 
 _STREAM_CAPSULE = b"arrow_array_stream"
@@ -383,7 +419,7 @@ _PROTOTYPES: dict[str, tuple] = {
 
 def observe_stream(
     kit: Kit,
-    stream: CStream,
+    stream: CStream | Batches,
     dump: Path | None,
     blamed: type[blame] = blame,
     account: ContextManager | None = None,
@@ -393,7 +429,7 @@ def observe_stream(
 
     Every call for a batch is made within `account`. A stream carries no `metadata` of its batches.
     """
-    with kit.checked(stream) as checked:
+    with kit.checked(stream) if isinstance(stream, CStream) else stream as checked:
         with blamed("schema"):
             schema = checked.schema()
         with Observer(kit, schema, dump) as observer:
@@ -404,7 +440,7 @@ def observe_stream(
             return observer.finish()
 
 
-def drain_stream(stream: CStream, blamed: type[blame] = blame, account: ContextManager | None = None) -> dict:
+def drain_stream(stream: CStream | Batches, blamed: type[blame] = blame, account: ContextManager | None = None) -> dict:
     """Batches and rows of a stream whose batches are released unseen."""
     with blamed("schema"):
         release(stream.schema())
@@ -412,10 +448,14 @@ def drain_stream(stream: CStream, blamed: type[blame] = blame, account: ContextM
     while (array := _pull(stream, batches, blamed, account)) is not None:
         batches, rows = batches + 1, rows + array.length
         release(array)
+        if array.length < 0:
+            raise Malformed(f"a batch of {array.length} rows")
     return {"batches": batches, "rows": rows}
 
 
-def _pull(stream: CStream, count: int, blamed: type[blame], account: ContextManager | None) -> ArrowArray | None:
+def _pull(
+    stream: CStream | Batches, count: int, blamed: type[blame], account: ContextManager | None
+) -> ArrowArray | None:
     with blamed("batch", count), account or nullcontext():
         return stream.next()
 
@@ -459,7 +499,7 @@ class Adapter:
         raise NotImplementedError
 
     def read(self, path: Path, form: str, request: dict) -> Any:
-        """Opens IPC data in the format `form` ("stream" or "file"); the result has `__arrow_c_stream__`.
+        """Opens IPC data in the format `form`: "stream" or "file". The result has `__arrow_c_stream__`, or is `Batches`.
 
         `source`, `access`, `projection` and `order` of the request are the defaults, unless `features` has others.
         """
@@ -473,7 +513,7 @@ class Adapter:
         raise NotImplementedError
 
     def import_data(self, data: Any) -> Any:
-        """Imports a stream; the result is what the library then exports, an object with `__arrow_c_stream__`."""
+        """Imports a stream. What the library then exports is as in `read`."""
         raise NotImplementedError
 
     def validate(self, data: Any) -> None:
@@ -607,7 +647,9 @@ class Adapter:
             self.write(data, out, form, request.get("options", {}))
         return {"size": out.stat().st_size}
 
-    def _exported(self, data: Any) -> CStream:
+    def _exported(self, data: Any) -> CStream | Batches:
+        if isinstance(data, Batches):
+            return data
         with self.blame("schema"):
             return CStream.of(data)
 
