@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrowipc_kit::value::{Data, DataType, DecimalWidth, Document, Field, Levels, Metadata, TimeUnit, Value};
+use arrowipc_kit::value::{Canonical, Data, DataType, DecimalWidth, Document, Field, Levels, Metadata, TimeUnit, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::adapter::message::Hello;
@@ -19,6 +19,8 @@ pub enum Part {
     SchemaMetadata,
     /// Metadata of fields, and with them extension types.
     FieldMetadata,
+    /// The order of metadata, and all but the last of several pairs with one key.
+    MetadataOrder,
     /// Whether nulls may occur.
     Nullable,
     /// Whether the order of a dictionary means something.
@@ -40,6 +42,7 @@ impl Part {
             Self::BatchMetadata => "metadata of batches",
             Self::SchemaMetadata => "metadata of the schema",
             Self::FieldMetadata => "metadata of fields",
+            Self::MetadataOrder => "the order of metadata",
             Self::Nullable => "nullability",
             Self::Ordered => "the order of dictionaries",
             Self::KeysSorted => "that keys are sorted",
@@ -95,6 +98,15 @@ impl Declared {
             schema.metadata = Metadata::default();
             forgotten.insert(Part::SchemaMetadata);
         }
+        let mut sorted = |metadata: &mut Metadata| {
+            if self.loses.contains(&Part::MetadataOrder) && sort(metadata) {
+                forgotten.insert(Part::MetadataOrder);
+            }
+        };
+        sorted(&mut schema.metadata);
+        if let Data::Batches(batches) = &mut document.data {
+            batches.iter_mut().for_each(|batch| sorted(&mut batch.metadata));
+        }
         schema.fields.iter_mut().for_each(|field| self.forget_in_field(field, &mut forgotten));
         if self.loses.contains(&Part::BatchMetadata)
             && let Data::Batches(batches) = &mut document.data
@@ -122,6 +134,10 @@ impl Declared {
         };
         if forget(Part::FieldMetadata, field.metadata != Metadata::default()) {
             field.metadata = Metadata::default();
+        }
+        if self.loses.contains(&Part::MetadataOrder) {
+            let changed = sort(&mut field.metadata);
+            forget(Part::MetadataOrder, changed);
         }
         if forget(Part::Nullable, !field.nullable) {
             field.nullable = true;
@@ -189,6 +205,15 @@ impl Declared {
         };
         (parsed != *data_type).then_some(parsed)
     }
+}
+
+/// Sorts pairs by key and keeps the last one of each; tells whether that changed anything.
+fn sort(metadata: &mut Metadata) -> bool {
+    let last: BTreeMap<_, _> = metadata.0.iter().cloned().map(|(key, value)| (key.canonical(), (key, value))).collect();
+    let sorted = Metadata(last.into_values().collect());
+    let changed = sorted != *metadata;
+    *metadata = sorted;
+    changed
 }
 
 /// Ticks become more where their unit became finer.
