@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+
+	_ "github.com/apache/arrow-go/v18/arrow/extensions" // registers the canonical extension types
 )
 
 // request has the fields of every command.
