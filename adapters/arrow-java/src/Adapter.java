@@ -3,8 +3,8 @@ package org.arrowipc.adapter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.jna.Function;
 import java.io.BufferedReader;
-import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,10 +21,9 @@ public final class Adapter {
 
   private Adapter() {}
 
-  /** Serves standard input. Standard output is for the protocol alone; what else prints goes to standard error. */
+  /** Serves standard input. */
   public static void main(String[] arguments) throws IOException {
-    OutputStream answers = new FileOutputStream(FileDescriptor.out);
-    System.setOut(System.err);
+    OutputStream answers = privateOutput();
     BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     Adapter adapter = new Adapter();
     for (String line = requests.readLine(); line != null; line = requests.readLine()) {
@@ -35,6 +34,13 @@ public final class Adapter {
       answers.write((JSON.writeValueAsString(answer) + "\n").getBytes(StandardCharsets.UTF_8));
       answers.flush();
     }
+  }
+
+  /** Standard output for the protocol alone: descriptor 1, on which a JVM that crashes says so, becomes standard error. */
+  private static OutputStream privateOutput() throws IOException {
+    int answers = Function.getFunction("c", "dup").invokeInt(new Object[] {1});
+    Function.getFunction("c", "dup2").invokeInt(new Object[] {2, 1});
+    return new FileOutputStream("/dev/fd/" + answers);
   }
 
   /** The answer to one line, whatever it holds; null for stop. */

@@ -1,7 +1,5 @@
 package org.arrowipc.adapter;
 
-import static org.arrowipc.adapter.Outcome.blame;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,8 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.apache.arrow.vector.dictionary.Dictionary;
-import org.apache.arrow.vector.util.ValueVectorUtility;
 
 /** The commands that observe: consume, and echo, which imports what consume reads. */
 final class Consume {
@@ -57,15 +53,14 @@ final class Consume {
       try (Input input = opening.open(memory.allocator);
           Observation observation =
               Observation.open(request.path("observe"), request.path("format").asText(), workdir, input, memory.allocator)) {
-        boolean validate = request.path("validate").asText().equals("full");
         if (request.path("access").asText("next").equals("random")) {
           for (JsonNode number : request.get("order")) {
             input.load(number.asInt());
-            take(input, observation, validate);
+            observation.add(input, input.loaded() - 1);
           }
         } else {
           while (input.next()) {
-            take(input, observation, validate);
+            observation.add(input, input.loaded() - 1);
           }
         }
         observation.finish(answer);
@@ -74,22 +69,5 @@ final class Consume {
       facts.put("left", memory.left());
       return answer;
     }
-  }
-
-  private static void take(Input input, Observation observation, boolean validate) throws IOException {
-    int before = input.loaded() - 1;
-    if (validate) {
-      blame("validate", before, () -> validated(input));
-    }
-    observation.add(input, before);
-  }
-
-  /** A root's validation knows nothing of dictionaries, which are vectors beside it. */
-  private static boolean validated(Input input) throws IOException {
-    ValueVectorUtility.validateFull(input.root);
-    for (Dictionary dictionary : input.reader.getDictionaryVectors().values()) {
-      ValueVectorUtility.validateFull(dictionary.getVector());
-    }
-    return true;
   }
 }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
@@ -31,8 +30,8 @@ final class Input implements AutoCloseable {
   private Input(ArrowReader reader) {
     this.reader = reader;
     try {
-      // A file's dictionaries are read along with the schema.
-      root = blame("schema", 0, reader::getVectorSchemaRoot);
+      // Readers are lazy: this opens the input, and reads the schema and, of a file, the dictionaries.
+      root = blame("open", 0, reader::getVectorSchemaRoot);
     } catch (Outcome outcome) {
       close();
       throw outcome;

@@ -43,7 +43,7 @@ abstract class Observation implements AutoCloseable {
   final void add(Input input, int before) throws IOException {
     take(input, before);
     batches++;
-    rows += input.root.getRowCount();
+    rows += Math.max(0, input.root.getRowCount()); // a negative length is accepted
   }
 
   abstract void take(Input input, int before) throws IOException;
