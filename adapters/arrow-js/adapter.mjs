@@ -12,7 +12,7 @@ import {
   tableFromIPC,
   Vector,
 } from "apache-arrow";
-import { Adapter, blame, main, packageVersion } from "./arrowipc-adapter.mjs";
+import { Adapter, blame, main, packageVersion, pairsOf } from "./arrowipc-adapter.mjs";
 import { registerCodecs } from "./codecs.mjs";
 import { schemaOf } from "./schema.mjs";
 import { valuesOf } from "./values.mjs";
@@ -70,7 +70,7 @@ class ArrowJs extends Adapter {
     const input = await SOURCES[source](path);
     try {
       if (access === "all") {
-        const { schema, batches } = tableFromIPC(input);
+        const { schema, batches } = await tableFromIPC(input);
         return result(schema, batches, undefined);
       }
       const reader = await RecordBatchReader.from(input);
@@ -100,7 +100,7 @@ class ArrowJs extends Adapter {
       schema: schemaOf(schema),
       batches: batches.filter(isBatch).map((batch) => ({
         rows: batch.numRows,
-        metadata: Array.from(batch.metadata),
+        metadata: pairsOf(batch.metadata),
         columns: batch.data.children.map(valuesOf),
       })),
     };
@@ -127,9 +127,16 @@ function isBatch(batch) {
   return batch.constructor === RecordBatch;
 }
 
+// A row count may be anything in bytes that are invalid, and a column of nulls has no buffers that bound it.
+const ENOUGH_ROWS = 100_000;
+
 function touch(value) {
   if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return;
-  for (const item of value) touch(item);
+  let rows = 0;
+  for (const item of value) {
+    if (++rows > ENOUGH_ROWS) return;
+    touch(item);
+  }
 }
 
 await registerCodecs();
