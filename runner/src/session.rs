@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::adapter::setup::Adapter;
 use crate::adapter::setup::bundled::begins_with;
 use crate::case::suite::Suite;
+use crate::expect::additions::additions;
 use crate::expect::agreement::Agreement;
 use crate::expect::contract::{Breach, Contract, Parties};
 use crate::expect::file::{ExpectError, ExpectFile};
@@ -196,7 +197,7 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     if readers && findings.header.down.is_empty() {
         findings.breaches.extend(agreement.breaches());
     }
-    findings.additions = contract.additions();
+    findings.additions = entries(&findings.artifacts, &findings.cells, &contract);
     findings.footer.breaches = findings.breaches.iter().map(|breach| breach.problem.clone()).collect();
     write(Line::Footer(findings.footer.clone()));
     if let Some(error) = trouble {
@@ -204,6 +205,15 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     }
     findings.report = writer.finish()?;
     Ok(findings)
+}
+
+/// For each adapter, the entries that would list its unlisted failures.
+fn entries(artifacts: &[ArtifactResult], cells: &[CellResult], contract: &Contract) -> Vec<(String, String)> {
+    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for addition in additions(artifacts, cells, |party| contract.name_of(party)) {
+        files.entry(addition.adapter).or_default().push(addition.text("", None));
+    }
+    files.into_iter().map(|(adapter, entries)| (adapter.to_owned(), entries.join("\n"))).collect()
 }
 
 /// The known failures of adapters, by id.

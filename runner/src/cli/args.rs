@@ -49,6 +49,9 @@ pub enum Command {
     /// Work on adapters
     #[command(subcommand)]
     Adapter(AdapterCommand),
+    /// Work on files of known failures
+    #[command(subcommand)]
+    Expect(ExpectCommand),
     /// Host a library with libarrowipc's ABI behind the adapter protocol
     ServeLibrary(ServeArgs),
     /// Host a command that reads IPC and writes IPC
@@ -75,6 +78,22 @@ pub enum CaseCommand {
 pub enum AdapterCommand {
     /// Make bundled adapters ready to run
     Setup(SetupArgs),
+}
+
+/// Commands on files of known failures.
+#[derive(Debug, Subcommand)]
+pub enum ExpectCommand {
+    /// Bring files of known failures up to date with a report
+    ///
+    /// Failures that are missing are added, as few entries as there are
+    /// kinds of failure, with an empty reason to be filled in. Entries that
+    /// match nothing go, verdicts and numbers are set right, and entries
+    /// that cover too much are split. Comments, order and reasons of the
+    /// others stay.
+    #[command(verbatim_doc_comment)]
+    Update(ExpectUpdateArgs),
+    /// Check files of known failures
+    Lint(ExpectLintArgs),
 }
 
 /// Which cases.
@@ -297,6 +316,31 @@ pub struct SetupArgs {
     /// cannot be set up are left out]
     #[arg(value_name = "ID", verbatim_doc_comment)]
     pub ids: Vec<String>,
+}
+
+/// Arguments of `expect update`.
+#[derive(Debug, clap::Args)]
+pub struct ExpectUpdateArgs {
+    /// Adapters: id or id@version [default: all in the report]
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// The report, or its folder [default: target/conformance]
+    #[arg(long, value_name = "REPORT")]
+    pub report: Option<PathBuf>,
+    /// Change nothing; tell what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `expect lint`.
+#[derive(Debug, clap::Args)]
+pub struct ExpectLintArgs {
+    /// Adapters: id or id@version [default: all]
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Folder of the cases [default: cases/ of the checkout]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
 }
 
 /// Arguments of `serve-library`.

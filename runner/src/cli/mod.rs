@@ -4,6 +4,7 @@ pub mod args;
 mod cast;
 mod coverage;
 mod emit;
+mod expect;
 mod explain;
 mod fmt;
 mod lint;
@@ -14,7 +15,7 @@ mod setup;
 
 use std::process::ExitCode;
 
-use args::{AdapterCommand, Args, CaseCommand, Command};
+use args::{AdapterCommand, Args, CaseCommand, Command, ExpectCommand};
 use clap::Parser;
 
 /// Everything as expected.
@@ -55,6 +56,8 @@ pub fn main() -> ExitCode {
         Command::Coverage(args) => coverage::run(&args),
         Command::Emit(args) => emit::run(&args),
         Command::Adapter(AdapterCommand::Setup(args)) => setup::run(&args),
+        Command::Expect(ExpectCommand::Update(args)) => expect::update_files(&args),
+        Command::Expect(ExpectCommand::Lint(args)) => expect::lint(&args),
         Command::ServeLibrary(args) => return crate::library::serve(&args.path),
         Command::ServeFilter(args) => return crate::filter::serve(args.command, args.claims),
         Command::ServeArchery(args) => return crate::archery::serve(&args.archery),

@@ -1,7 +1,6 @@
 //! Holding verdicts against `expect.toml`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::collections::BTreeMap;
 
 use super::file::{Entry, ExpectFile, Role, Rule};
 use crate::glob;
@@ -15,46 +14,18 @@ use crate::run::result::{ArtifactResult, CellResult, Trace, id_of};
 pub struct Contract {
     files: BTreeMap<String, ExpectFile>,
     seen: BTreeMap<(String, usize), Seen>,
-    unlisted: Vec<Side>,
-    passed: BTreeSet<Side>,
-    readings: BTreeMap<(String, String), Readings>,
     left_out: Vec<String>,
 }
 
-/// How many consumers read a producer's bytes for a variant, and how many of them as they should.
+/// What was seen of an entry.
 #[derive(Debug, Default)]
-struct Readings {
-    run: usize,
-    passed: usize,
-}
-
-#[derive(Debug, Default)]
-struct Seen {
-    matched: usize,
+pub struct Seen {
+    /// How many results are as it says.
+    pub matched: usize,
     /// The first result that it covers and that is recorded, not judged.
-    observed: Option<String>,
-    broken: Vec<(String, Verdict, String)>,
-}
-
-/// A result as an entry would name it; without a verdict when it passed, and then of the case and not of the variant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Side {
-    adapter: String,
-    role: Role,
-    with: Option<String>,
-    case: String,
-    verdict: Option<Verdict>,
-}
-
-impl Side {
-    fn case_name(&self) -> &str {
-        self.case.split('[').next().unwrap_or_default()
-    }
-
-    /// The same side of the same case, when it passes.
-    fn passing(&self) -> Self {
-        Self { case: self.case_name().to_owned(), verdict: None, ..self.clone() }
-    }
+    pub observed: Option<String>,
+    /// Results that it covers and that are not as it says: variant, verdict, message.
+    pub broken: Vec<(String, Verdict, String)>,
 }
 
 /// Who takes part in a run, by name: `id`, or `id@version` for one of several versions.
@@ -69,7 +40,7 @@ pub struct Parties {
 impl Parties {
     /// Whether an entry of an adapter has had what it needs to match something: the adapter on its side, and on the other side who it
     /// names, or when that is a pattern all who take part unless told otherwise.
-    fn can_match(&self, adapter: &str, rule: &Rule) -> bool {
+    pub fn can_match(&self, adapter: &str, rule: &Rule) -> bool {
         let (own, others) = match rule.role {
             Role::Produce => (&self.producers, &self.consumers),
             Role::Consume => (&self.consumers, &self.producers),
@@ -88,7 +59,7 @@ impl Parties {
 }
 
 /// Whether a pattern of ids or of `id@version` names an adapter.
-fn is_named(pattern: &str, name: &str) -> bool {
+pub fn is_named(pattern: &str, name: &str) -> bool {
     glob::matches(pattern, name) || glob::matches(pattern, id_of(name))
 }
 
@@ -113,8 +84,8 @@ impl Contract {
     }
 
     /// The name of an adapter's list: its party when it is one of several versions, else its id.
-    fn name_of(&self, party: &str) -> String {
-        if self.files.contains_key(party) { party.to_owned() } else { id_of(party).to_owned() }
+    pub fn name_of<'a>(&self, party: &'a str) -> &'a str {
+        if self.files.contains_key(party) { party } else { id_of(party) }
     }
 
     /// Holds a production against the contract and notes whether it is expected.
@@ -123,7 +94,7 @@ impl Contract {
         let (case, verdict, observation) = (&artifact.case, artifact.verdict, artifact.observation);
         let made = artifact.sha256.is_some();
         let result = Found { case, verdict, message, observation, made };
-        let side = (self.name_of(&artifact.producer), Role::Produce, None);
+        let side = (self.name_of(&artifact.producer).to_owned(), Role::Produce, None);
         let is_suite = side.0 == SUITE;
         // The suite's own bytes are as their case says, or the case is wrong.
         artifact.expected = self.check(&result, &[side]) && (verdict.is_success() || !is_suite);
@@ -131,15 +102,10 @@ impl Contract {
 
     /// Holds a cell against the contract and notes whether it is expected.
     pub fn check_cell(&mut self, cell: &mut CellResult) {
-        let (producer, consumer) = (self.name_of(&cell.producer), self.name_of(&cell.consumer));
+        let (producer, consumer) = (self.name_of(&cell.producer).to_owned(), self.name_of(&cell.consumer).to_owned());
         let Trace { message, .. } = &cell.trace;
         let (case, verdict, observation) = (&cell.case, cell.verdict, cell.observation);
         let result = Found { case, verdict, message, observation, made: false };
-        if cell.verdict.is_success() || cell.verdict.is_failure() {
-            let readings = self.readings.entry((cell.case.clone(), producer.clone())).or_default();
-            readings.run += 1;
-            readings.passed += usize::from(cell.verdict.is_success());
-        }
         let sides =
             [(consumer.clone(), Role::Consume, Some(producer.clone())), (producer, Role::Produce, Some(consumer))];
         cell.expected = self.check(&result, &sides);
@@ -152,7 +118,7 @@ impl Contract {
             for (index, entry) in file.entries.iter().enumerate() {
                 // Wrong bytes are found in a production, whatever consumers make of them.
                 if (entry.rule.is_of_production() && with.is_some())
-                    || !covers(entry, *role, with.as_deref(), found.case)
+                    || !covers(&entry.rule, *role, with.as_deref(), found.case)
                 {
                     continue;
                 }
@@ -175,20 +141,6 @@ impl Contract {
             }
         }
         let failed = found.verdict.is_failure() && !found.observation;
-        if let Some((adapter, role, with)) = sides.first() {
-            let side = Side {
-                adapter: adapter.clone(),
-                role: *role,
-                with: with.clone(),
-                case: found.case.to_owned(),
-                verdict: Some(found.verdict),
-            };
-            if failed && !listed && *adapter != SUITE {
-                self.unlisted.push(side);
-            } else if found.verdict.is_success() {
-                self.passed.insert(side.passing());
-            }
-        }
         !failed || listed
     }
 
@@ -207,60 +159,10 @@ impl Contract {
         breaches
     }
 
-    /// For each adapter, the entries that would list its unlisted failures: one for all variants of a case where all fail in
-    /// the same way. Bytes that no consumer reads as it should, of two or more, are the producer's failure.
-    pub fn additions(&self) -> Vec<(String, String)> {
-        let unlisted: Vec<Side> = self.unlisted.iter().map(|side| self.blamed(side)).collect();
-        let mut variants: BTreeMap<Side, Vec<&Side>> = BTreeMap::new();
-        for side in &unlisted {
-            variants.entry(Side { verdict: side.verdict, ..side.passing() }).or_default().push(side);
-        }
-        let mut additions: BTreeMap<&str, String> = BTreeMap::new();
-        for (case, sides) in &variants {
-            let text = additions.entry(&case.adapter).or_default();
-            let alone = variants.keys().filter(|other| other.passing() == case.passing()).count() == 1;
-            let is_unsafe = case.verdict.is_some_and(Verdict::is_unsafe);
-            if sides.len() > 1 && alone && !is_unsafe && !self.passed.contains(&case.passing()) {
-                write_entry(text, case, sides.len());
-            } else {
-                for side in sides {
-                    write_entry(text, side, 1);
-                }
-            }
-        }
-        additions.into_iter().map(|(adapter, text)| (adapter.to_owned(), text)).collect()
+    /// What was seen of an entry; nothing when no result was about it.
+    pub fn seen(&self, adapter: &str, entry: usize) -> Option<&Seen> {
+        self.seen.get(&(adapter.to_owned(), entry))
     }
-
-    /// A failure of a consumer as it stands, or as that of the producer.
-    fn blamed(&self, side: &Side) -> Side {
-        match &side.with {
-            Some(producer) if producer != SUITE && self.blames_producer(&side.case, producer) => Side {
-                adapter: producer.clone(),
-                role: Role::Produce,
-                with: Some(side.adapter.clone()),
-                ..side.clone()
-            },
-            _ => side.clone(),
-        }
-    }
-
-    fn blames_producer(&self, case: &str, producer: &str) -> bool {
-        let readings = self.readings.get(&(case.to_owned(), producer.to_owned()));
-        readings.is_some_and(|readings| readings.run > 1 && readings.passed == 0)
-    }
-}
-
-fn write_entry(text: &mut String, side: &Side, max: usize) {
-    let Side { role, with, case, verdict, .. } = side;
-    let _ = write!(text, "[[expected]]\ncase = \"{case}\"\nrole = \"{role}\"\n");
-    if let Some(with) = with {
-        let _ = writeln!(text, "with = \"{with}\"");
-    }
-    let _ = writeln!(text, "verdict = \"{}\"", verdict.map_or("", Verdict::name));
-    if max > 1 {
-        let _ = writeln!(text, "max = {max}");
-    }
-    let _ = write!(text, "reason = \"\"\nissue = \"\"\n\n");
 }
 
 struct Found<'a> {
@@ -272,10 +174,9 @@ struct Found<'a> {
     made: bool,
 }
 
-fn covers(entry: &Entry, role: Role, with: Option<&str>, case: &str) -> bool {
-    entry.rule.role == role
-        && glob::selects(&entry.rule.case, case)
-        && with.is_none_or(|with| is_named(&entry.rule.with, with))
+/// Whether an entry is about a result.
+pub fn covers(rule: &Rule, role: Role, with: Option<&str>, case: &str) -> bool {
+    rule.role == role && glob::selects(&rule.case, case) && with.is_none_or(|with| is_named(&rule.with, with))
 }
 
 fn entry_breaches(entry: &Entry, seen: Option<&Seen>, place: &str, complete: bool) -> Vec<Breach> {
@@ -371,13 +272,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unlisted_failure_is_not_and_its_entry_is_printed() {
-        let mut contract = contract("");
-        let mut cell = cell("a/c", Verdict::WrongValue);
-        contract.check_cell(&mut cell);
-        assert!(!cell.expected);
-        let entry = "[[expected]]\ncase = \"a/c\"\nrole = \"consume\"\nwith = \"p\"\nverdict = \"wrong-value\"\nreason = \"\"\nissue = \"\"\n\n";
-        assert_eq!(contract.additions(), [("c".to_owned(), entry.to_owned())]);
+    fn an_unlisted_failure_is_not() {
+        assert_eq!(problems("", &[("a/c", Verdict::WrongValue)]), (vec![false], vec![]));
     }
 
     #[test]
@@ -426,47 +322,6 @@ mod tests {
             contract.check_cell(&mut cell);
             assert_eq!(cell.expected, expected, "{with}");
         }
-    }
-
-    #[test]
-    fn variants_that_all_fail_are_one_entry_and_others_are_named() {
-        let entries = |cells: &[(&str, Verdict)]| {
-            let mut contract = contract("");
-            for (case, verdict) in cells {
-                contract.check_cell(&mut cell(case, *verdict));
-            }
-            let text = contract.additions().remove(0).1;
-            text.lines()
-                .filter(|line| line.starts_with("case") || line.starts_with("max"))
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        let (wrong, crash) = (Verdict::WrongValue, Verdict::Crash);
-        assert_eq!(entries(&[("a/b[x]", wrong), ("a/b[y]", wrong)]), r#"case = "a/b" max = 2"#);
-        let three = [("a/b[x]", wrong), ("a/b[y]", wrong), ("a/b[z]", Verdict::Pass)];
-        assert_eq!(entries(&three), r#"case = "a/b[x]" case = "a/b[y]""#);
-        assert_eq!(entries(&[("a/b[x]", crash), ("a/b[y]", crash)]), r#"case = "a/b[x]" case = "a/b[y]""#);
-    }
-
-    #[test]
-    fn bytes_that_nobody_reads_well_are_the_producers_failure() {
-        let mut contract = contract("");
-        for consumer in ["c@2", "p@1"] {
-            let mut cell = CellResult { consumer: consumer.into(), ..cell("a/b", Verdict::OverStrict) };
-            contract.check_cell(&mut cell);
-        }
-        let [(adapter, entries)] = contract.additions().try_into().unwrap();
-        assert_eq!(adapter, "p");
-        assert_eq!(entries.matches("role = \"produce\"").count(), 2, "{entries}");
-        let file =
-            ExpectFile::parse(&entries.replace("reason = \"\"", "reason = \"r\""), Path::new("expect.toml")).unwrap();
-        let mut mended = Contract::new(BTreeMap::from([("p".to_owned(), file)]));
-        for consumer in ["c@2", "p@1"] {
-            let mut cell = CellResult { consumer: consumer.into(), ..cell("a/b", Verdict::OverStrict) };
-            mended.check_cell(&mut cell);
-            assert!(cell.expected);
-        }
-        assert_eq!(mended.breaches(Some(&everybody())), []);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct ExpectFile {
 }
 
 /// One known failure, or several of one kind.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The line where it begins.
     pub line: usize,
@@ -26,7 +26,7 @@ pub struct Entry {
 }
 
 /// What an entry says.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Full name, or glob.
@@ -80,6 +80,24 @@ impl std::fmt::Display for Role {
             Self::Produce => "produce",
             Self::Consume => "consume",
         })
+    }
+}
+
+impl Entry {
+    /// What is wrong with it, whatever is run.
+    pub fn problems(&self) -> Vec<String> {
+        let Rule { case, verdict, reason, max, .. } = &self.rule;
+        let mut problems = Vec::new();
+        if !verdict.is_failure() {
+            problems.push(format!("'{verdict}' is no failure and needs no entry"));
+        }
+        if verdict.is_unsafe() && (glob::is_pattern(case) || *max != 1) {
+            problems.push(format!("'{verdict}' is listed by full name only, one entry each"));
+        }
+        if reason.trim().is_empty() {
+            problems.push("the reason is empty; say why this fails".into());
+        }
+        problems
     }
 }
 
@@ -143,26 +161,23 @@ impl ExpectFile {
 
     /// Reads a text.
     pub fn parse(text: &str, shown_as: &Path) -> Result<Self, ExpectError> {
+        let file = Self::draft(text, shown_as)?;
+        let wrong = file.entries.iter().find_map(|entry| Some((entry.line, entry.problems().into_iter().next()?)));
+        match wrong {
+            Some((line, message)) => Err(ExpectError::Entry { path: shown_as.into(), line, message }),
+            None => Ok(file),
+        }
+    }
+
+    /// Reads a text whose entries may not be done yet.
+    pub fn draft(text: &str, shown_as: &Path) -> Result<Self, ExpectError> {
         let contents: Contents = toml::from_str(text)
             .map_err(|error| ExpectError::Malformed { path: shown_as.into(), message: error.to_string() })?;
-        let mut entries = Vec::new();
-        for spanned in contents.expected {
+        let entries = contents.expected.into_iter().map(|spanned| {
             let start = spanned.span().start.min(text.len());
-            let entry = Entry { line: text[..start].matches('\n').count() + 1, rule: spanned.into_inner() };
-            let wrong = |message: String| Err(ExpectError::Entry { path: shown_as.into(), line: entry.line, message });
-            let Rule { case, verdict, reason, max, .. } = &entry.rule;
-            if !verdict.is_failure() {
-                return wrong(format!("'{verdict}' is no failure and needs no entry"));
-            }
-            if verdict.is_unsafe() && (glob::is_pattern(case) || *max != 1) {
-                return wrong(format!("'{verdict}' is listed by full name only, one entry each"));
-            }
-            if reason.trim().is_empty() {
-                return wrong("the reason is empty; say why this fails".into());
-            }
-            entries.push(entry);
-        }
-        Ok(Self { path: shown_as.into(), entries })
+            Entry { line: text[..start].matches('\n').count() + 1, rule: spanned.into_inner() }
+        });
+        Ok(Self { path: shown_as.into(), entries: entries.collect() })
     }
 }
 

@@ -108,8 +108,13 @@ fn failures(out: &mut String, findings: &Findings, style: Style) {
     if groups.len() > SHOWN {
         let _ = writeln!(out, "and {} more kinds of failure in {}\n", groups.len() - SHOWN, findings.report.display());
     }
-    // Long lists of known failures are made from the report, not pasted.
-    if groups.len() <= SHOWN {
+    if groups.len() > SHOWN {
+        let _ = writeln!(
+            out,
+            "Those that are known are listed with: arrowipc expect update --report {}\n",
+            findings.report.display()
+        );
+    } else {
         for (adapter, entries) in &findings.additions {
             let _ = writeln!(
                 out,

@@ -119,6 +119,9 @@ fn help_fits_79_columns() {
         vec!["emit"],
         vec!["adapter"],
         vec!["adapter", "setup"],
+        vec!["expect"],
+        vec!["expect", "update"],
+        vec!["expect", "lint"],
         vec!["serve-library"],
     ] {
         for flag in ["-h", "--help"] {

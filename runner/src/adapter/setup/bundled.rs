@@ -25,6 +25,18 @@ pub fn ids(workspace: &Workspace) -> Vec<String> {
     folders(&workspace.root.join("adapters"), |folder| folder.join("adapter.toml").is_file())
 }
 
+/// Names of the bundled adapters in all their versions: `id`, and `id@version` for those of `versions/`.
+pub fn names(workspace: &Workspace) -> Vec<String> {
+    let mut names = Vec::new();
+    for id in ids(workspace) {
+        let versions = folders(&workspace.adapter(&id).join("versions"), |_| true);
+        names.extend(versions.iter().map(|version| format!("{id}@{version}")));
+        names.push(id);
+    }
+    names.sort();
+    names
+}
+
 /// The adapter that `id` or `id@version` means: of several versions that begin with these numbers, none.
 pub fn find(party: &str, workspace: &Workspace) -> Result<Bundled, SetupError> {
     let (id, asked) = party.split_once('@').map_or((party, None), |(id, version)| (id, Some(version)));
