@@ -58,6 +58,11 @@ impl Workspace {
         self.target.join("conformance")
     }
 
+    /// The folder of the module that adapters in Python are made with.
+    pub fn kit_python(&self) -> PathBuf {
+        self.root.join("kit/python")
+    }
+
     /// The kit that adapters load.
     pub fn kit(&self) -> PathBuf {
         self.profile_folder().join(format!("libarrowipc_kit{}", std::env::consts::DLL_SUFFIX))

@@ -201,6 +201,17 @@ pub struct Hello {
     /// Parts of the data that the implementation does not keep by design.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub loses: BTreeSet<Part>,
+    /// The form in which data are handed over, where that cannot say everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limited_to: Option<Limit>,
+}
+
+/// A form of data that cannot say everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// The JSON of Arrow's integration tests.
+    IntegrationJson,
 }
 
 /// Name of an adapter as it gives it.

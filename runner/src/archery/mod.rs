@@ -15,10 +15,11 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::adapter::message::Via;
-use crate::case::options::{Access, Format, Sink, Source, WriteOptions};
+use crate::case::options::{Access, Format, Sink, Source};
 use crate::command::claims::{Assumed, Claims};
 use crate::command::end::{Members, Refusal, members};
 use crate::command::host::{self, Programs};
+use crate::command::options::first_asked;
 use crate::integration_json;
 use crate::judge::declared::Part;
 use crate::library::request::{Consume, Output, Produce, Transcode};
@@ -266,8 +267,8 @@ fn output(folder: &Path, output: &Output) -> Result<PathBuf, Refusal> {
     if output.sink != Sink::Path {
         return Err(Refusal::Unsupported(format!("sink.{}", output.sink)));
     }
-    if output.options != WriteOptions::default() {
-        return Err(Refusal::Unsupported("options of a writer".into()));
+    if let Some(option) = first_asked(&output.options) {
+        return Err(Refusal::Unsupported(option));
     }
     Ok(folder.join(&output.out))
 }

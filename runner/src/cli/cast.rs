@@ -129,7 +129,7 @@ impl Parts {
             // An implementation under a bundled id is held to the list of known failures of that id.
             let known =
                 self.workspace.as_ref().ok().map(|workspace| workspace.adapter(&adapter.id).join("expect.toml"));
-            let expect = known.filter(|path| path.is_file());
+            let expect = adapter.expect.clone().or_else(|| known.filter(|path| path.is_file()));
             ready.insert(adapter.id.clone(), Adapter { expect, ..adapter });
         }
         let Ok(workspace) = &self.workspace else { return Ok((ready, left_out)) };

@@ -8,6 +8,7 @@
 //! | `template` | a command with placeholders |
 //! | `child` | one process: files in, files out, bounded |
 //! | `end` | what the end of a process means |
+//! | `options` | options of a writer |
 //! | `claims` | what the program is said to be able to do |
 //! | `host` | the protocol: one line in, one line out |
 
@@ -15,5 +16,6 @@ pub mod child;
 pub mod claims;
 pub mod end;
 pub mod host;
+pub mod options;
 pub mod template;
 pub mod words;

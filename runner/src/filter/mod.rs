@@ -2,8 +2,6 @@
 //!
 //! What a filter read is proved by what it writes, which others read. So one command makes an implementation a consumer and a producer.
 
-mod options;
-
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,9 +13,9 @@ use crate::command::child::Start;
 use crate::command::claims::{Assumed, Claims};
 use crate::command::end::{Members, Refusal, members};
 use crate::command::host::{self, Programs};
+use crate::command::options::OPTIONS;
 use crate::command::template::Template;
 use crate::library::request::{Consume, Produce, Transcode};
-use options::OPTIONS;
 
 /// What is claimed for a filter unless it is said what to claim: all that a program that reads and writes batches could do. What it then
 /// does not do is a failure that shows.

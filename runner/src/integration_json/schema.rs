@@ -73,7 +73,7 @@ fn data_type(json: &Map<String, Value>) -> Result<DataType, Error> {
     Ok(match text(json, "name")? {
         "null" => DataType::Null,
         "bool" => DataType::Bool,
-        "int" => match (boolean(json, "isSigned")?, integer(json, "bitWidth")?) {
+        "int" => match (flag(json, "isSigned")?, integer(json, "bitWidth")?) {
             (true, 8) => DataType::Int8,
             (true, 16) => DataType::Int16,
             (true, 32) => DataType::Int32,
@@ -97,7 +97,7 @@ fn data_type(json: &Map<String, Value>) -> Result<DataType, Error> {
             DataType::Decimal {
                 width: width.ok_or_else(|| wrong("bitWidth", "32, 64, 128 or 256", bits))?,
                 precision: small(json, "precision")?,
-                scale: small(json, "scale")?,
+                scale: small_or_zero(json, "scale")?,
             }
         }
         "date" => match text(json, "unit")? {
@@ -134,14 +134,14 @@ fn data_type(json: &Map<String, Value>) -> Result<DataType, Error> {
         "utf8" => DataType::Utf8,
         "largeutf8" => DataType::LargeUtf8,
         "utf8view" => DataType::Utf8View,
-        "fixedsizebinary" => DataType::FixedSizeBinary(small(json, "byteWidth")?),
+        "fixedsizebinary" => DataType::FixedSizeBinary(small_or_zero(json, "byteWidth")?),
         "list" => DataType::List,
         "largelist" => DataType::LargeList,
         "listview" => DataType::ListView,
         "largelistview" => DataType::LargeListView,
-        "fixedsizelist" => DataType::FixedSizeList(small(json, "listSize")?),
+        "fixedsizelist" => DataType::FixedSizeList(small_or_zero(json, "listSize")?),
         "struct" => DataType::Struct,
-        "map" => DataType::Map { keys_sorted: boolean(json, "keysSorted")? },
+        "map" => DataType::Map { keys_sorted: flag(json, "keysSorted")? },
         "union" => {
             let mode = match text(json, "mode")? {
                 "DENSE" => UnionMode::Dense,
@@ -173,8 +173,9 @@ fn text<'a>(json: &'a Map<String, Value>, key: &str) -> Result<&'a str, Error> {
     json.get(key).and_then(Value::as_str).ok_or_else(|| missing(json, key, "a string"))
 }
 
-fn boolean(json: &Map<String, Value>, key: &str) -> Result<bool, Error> {
-    json.get(key).and_then(Value::as_bool).ok_or_else(|| missing(json, key, "true or false"))
+/// True or false; some writers, arrow-go's among them, leave out what is false.
+fn flag(json: &Map<String, Value>, key: &str) -> Result<bool, Error> {
+    json.get(key).map_or(Some(false), Value::as_bool).ok_or_else(|| missing(json, key, "true or false"))
 }
 
 fn integer(json: &Map<String, Value>, key: &str) -> Result<i64, Error> {
@@ -184,6 +185,11 @@ fn integer(json: &Map<String, Value>, key: &str) -> Result<i64, Error> {
 fn small<T: TryFrom<i64>>(json: &Map<String, Value>, key: &str) -> Result<T, Error> {
     let value = integer(json, key)?;
     T::try_from(value).map_err(|_| wrong(key, "a size or number of digits", value))
+}
+
+/// A number that the same writers leave out when it is zero.
+fn small_or_zero<T: TryFrom<i64> + Default>(json: &Map<String, Value>, key: &str) -> Result<T, Error> {
+    if json.contains_key(key) { small(json, key) } else { Ok(T::default()) }
 }
 
 fn missing(json: &Map<String, Value>, key: &str, expected: &str) -> Error {

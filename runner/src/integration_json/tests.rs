@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use arrowipc_kit::value::{Canonical, Document};
+use arrowipc_kit::value::{Canonical, Document, Value};
 use serde_json::json;
 
 use super::{read, write};
@@ -311,4 +311,38 @@ fn what_the_format_cannot_say_is_told_with_its_place() {
     ] {
         assert_eq!(document(field, metadata, values), Err(expected.to_owned()));
     }
+}
+
+#[test]
+fn what_writers_leave_out_is_false_or_zero() {
+    let read = |data_type: &str, column: &str| {
+        let json = format!(
+            r#"{{"schema":{{"fields":[{{"name":"c","type":{data_type},"nullable":true,"children":[]}}]}},
+            "batches":[{{"count":1,"columns":[{{"name":"c","count":1,"VALIDITY":[1],{column}}}]}}]}}"#
+        );
+        super::read(json.as_bytes()).map(|document| document.schema.fields[0].data_type.to_string())
+    };
+    assert_eq!(read(r#"{"name":"int","bitWidth":8}"#, r#""DATA":[200]"#), Ok("uint8".into()));
+    assert_eq!(read(r#"{"name":"decimal","precision":3}"#, r#""DATA":["7"]"#), Ok("decimal128(3, 0)".into()));
+    assert_eq!(read(r#"{"name":"fixedsizebinary"}"#, r#""DATA":[""]"#), Ok("fixed_size_binary(0)".into()));
+    let wrong = read(r#"{"name":"int","bitWidth":8,"isSigned":1}"#, r#""DATA":[1]"#).unwrap_err().to_string();
+    assert_eq!(wrong, "$.schema.fields[0].type.isSigned: expected true or false, found 1");
+}
+
+#[test]
+fn a_decimal_may_be_written_with_its_point_where_that_is_in_its_place() {
+    let read = |value: &str| {
+        let json = format!(
+            r#"{{"schema":{{"fields":[{{"name":"c","nullable":true,"children":[],
+            "type":{{"name":"decimal","bitWidth":32,"precision":9,"scale":4}}}}]}},
+            "batches":[{{"count":1,"columns":[{{"name":"c","count":1,"VALIDITY":[1],"DATA":["{value}"]}}]}}]}}"#
+        );
+        super::read(json.as_bytes()).map(|document| document.batch(0).unwrap().columns[0].values[0].clone())
+    };
+    let value = |value| Ok(Value::Int(value));
+    assert_eq!(read("12345"), value(12345));
+    assert_eq!(read("1.2345"), value(12345));
+    assert_eq!(read("-0.0123"), value(-123));
+    assert_eq!(read("0.0000"), value(0));
+    assert!(read("1.23").unwrap_err().to_string().contains("DATA[0]: expected decimal32(9, 4)"));
 }

@@ -226,7 +226,7 @@ impl Reader<'_> {
             return String::new();
         };
         let Ok(hello) = &participant.hello else { return String::new() };
-        let Some(other) = routes(hello).find(|other| *other != via) else { return String::new() };
+        let Some(other) = routes(hello, variant).find(|other| *other != via) else { return String::new() };
         let (judgement, _) = self.judge_by(variant, participant, other, producer);
         let (here, there) = (via.name(), other.name());
         match judgement.verdict {

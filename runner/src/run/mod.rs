@@ -6,6 +6,7 @@
 pub mod consume;
 pub mod engine;
 pub mod keep;
+pub mod limit;
 pub mod participant;
 pub mod produce;
 pub mod producer;

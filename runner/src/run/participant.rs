@@ -8,9 +8,10 @@ use crate::adapter::setup::Adapter;
 use crate::case::feature::{Direction, first_missing};
 use crate::case::file::Through;
 use crate::case::options::{Format, Validate};
-use crate::case::variant::{Expected, Variant};
+use crate::case::variant::{Expected, Input, Variant};
 use crate::judge::declared::Declared;
 
+use super::limit::cannot_say;
 use super::producer::lays_out;
 
 /// The feature of making and reading DataFrames.
@@ -90,7 +91,7 @@ impl Participant {
 pub fn evidence(hello: &Hello, variant: &Variant) -> Option<Via> {
     let has = |via| hello.observe.contains(&via).then_some(via);
     match variant.expected {
-        Expected::Document(_) => routes(hello).next(),
+        Expected::Document(_) => routes(hello, variant).next(),
         Expected::Frame(_) => has(Via::Frame),
         Expected::Tensors(_) => has(Via::Tensors),
         // Every consumer can walk through its input.
@@ -98,9 +99,13 @@ pub fn evidence(hello: &Hello, variant: &Variant) -> Option<Via> {
     }
 }
 
-/// The ways by which batches leave the implementation, the best first.
-pub fn routes(hello: &Hello) -> impl Iterator<Item = Via> + '_ {
-    hello.observe.iter().copied().filter(|via| via.tells_batches())
+/// The ways by which the batches of a variant leave the implementation, the best first.
+pub fn routes(hello: &Hello, variant: &Variant) -> impl Iterator<Item = Via> {
+    let says = |via: &Via| match &variant.expected {
+        Expected::Document(expected) => cannot_say(hello, Some(*via), &expected.document).is_none(),
+        _ => true,
+    };
+    hello.observe.iter().copied().filter(|via| via.tells_batches()).filter(says)
 }
 
 /// Whether an adapter that takes no data but as IPC writes what it read: the suite's own plain bytes.
@@ -132,6 +137,11 @@ pub fn cannot_produce(id: &str, hello: &Hello, variant: &Variant) -> Option<Stri
     if !hello.roles.iter().any(|known| known == role) {
         return Some(format!("{id} does not {role}"));
     }
+    if let ("produce", Input::Document(document)) = (role, &variant.input)
+        && let Some(reason) = cannot_say(hello, None, document)
+    {
+        return Some(format!("{id} is given integration JSON: {reason}"));
+    }
     let writing = match variant.through {
         Through::Write | Through::Suite | Through::Echo => variant.needs.write.clone(),
         Through::Transcode => needs_to_rewrite(variant),
@@ -162,6 +172,11 @@ pub fn cannot_consume(id: &str, hello: &Hello, variant: &Variant) -> Option<Stri
     // What goes in by the C Data Interface comes out by it.
     let via = evidence(hello, variant).filter(|via| role != "echo" || matches!(via, Via::Cdata | Via::None));
     if via.is_none() {
+        if let Expected::Document(expected) = &variant.expected
+            && let Some(reason) = hello.observe.iter().find_map(|via| cannot_say(hello, Some(*via), &expected.document))
+        {
+            return Some(format!("{id} cannot be observed: {reason}"));
+        }
         let word = match variant.expected {
             Expected::Frame(_) => "frame",
             Expected::Tensors(_) => "tensors",

@@ -11,8 +11,8 @@ use super::engine::Engine;
 use super::participant::{Participant, makes_original, plain_format, rewrites};
 use super::producer::{MOST_ROWS, Producer};
 use super::result::{ArtifactResult, Trace};
-use crate::adapter::message::{ProduceInput, Request};
-use crate::adapter::pool::Exchange;
+use crate::adapter::message::{Answer, ProduceInput, Request};
+use crate::adapter::pool::{Exchange, Outcome};
 use crate::case::file::{CaseResult, Through};
 use crate::case::options::{Format, Phase, Sink, Source, WriteOptions};
 use crate::case::variant::{Input, Variant};
@@ -345,8 +345,12 @@ fn range_of(change: &Change) -> Range<usize> {
 impl Trace {
     /// What an exchange tells of itself.
     pub(super) fn of(exchange: &Exchange) -> Self {
+        let stderr = match &exchange.outcome {
+            Outcome::Answered(Answer::Crashed { stderr, .. }) => stderr,
+            _ => &exchange.stderr,
+        };
         Self {
-            stderr: exchange.stderr.clone(),
+            stderr: stderr.clone(),
             unstable: exchange.unstable.clone(),
             attempts: exchange.attempts,
             ms: (exchange.time.as_secs_f64() * 1e5).round() / 100.0,

@@ -158,7 +158,7 @@ pub fn prepare(
         ("folder", folder.clone()),
         ("runner", runner.to_owned()),
         ("profile", workspace.profile_folder()),
-        ("kit_python", workspace.root.join("kit/python")),
+        ("kit_python", workspace.kit_python()),
     ]);
     let made = workspace.target.join("adapters");
     match &manifest.setup {

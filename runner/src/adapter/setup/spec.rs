@@ -11,6 +11,7 @@ use crate::command::claims::Claims;
 use crate::command::template::Template;
 use crate::command::words;
 use crate::filter;
+use crate::workspace::Workspace;
 
 /// Reads `[ID=]protocol:COMMAND`, `[ID=]library:PATH`, `[ID=]filter:COMMAND` or, for these kinds and `archery`, `[ID=]KIND:PATH.toml`.
 pub fn from_spec(text: &str, runner: &Path) -> Result<Adapter, SetupError> {
@@ -70,7 +71,10 @@ fn from_manifest(text: &str, id: Option<&str>, kind: Kind, path: &Path, runner: 
         return Err(wrong("adapters outside of adapters/ are not set up; [setup] is for those in it".into()));
     }
     let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
-    let places = BTreeMap::from([("folder", folder.clone()), ("runner", runner.to_owned())]);
+    let mut places = BTreeMap::from([("folder", folder.clone()), ("runner", runner.to_owned())]);
+    if let Ok(workspace) = Workspace::find() {
+        places.extend([("kit_python", workspace.kit_python()), ("profile", workspace.profile_folder())]);
+    }
     let (command, env) = manifest.fill(&places)?;
     let expect = folder.join("expect.toml");
     Ok(Adapter {

@@ -1,4 +1,4 @@
-//! Writer options as placeholders of a filter's command.
+//! Writer options of the protocol, as placeholders of a command.
 
 use crate::case::options::WriteOptions;
 
@@ -14,7 +14,7 @@ pub struct WriterOption {
     pub value: fn(&WriteOptions) -> Option<String>,
 }
 
-/// Every option of a filter.
+/// Every option that can be named so.
 pub const OPTIONS: &[WriterOption] = &[
     WriterOption {
         placeholder: "compression",
@@ -48,6 +48,13 @@ pub const OPTIONS: &[WriterOption] = &[
     },
 ];
 
+/// The first option that asks for something that is not done anyway, for a message.
+pub fn first_asked(options: &WriteOptions) -> Option<String> {
+    let named = OPTIONS.iter().find_map(|option| Some(format!("{} {}", option.placeholder, (option.value)(options)?)));
+    let level = options.compression_level.map(|level| format!("compression_level {level}"));
+    named.or(level).or_else(|| options.footer_metadata.is_some().then(|| "footer_metadata".to_owned()))
+}
+
 impl WriterOption {
     /// A value of this option, for a message.
     pub fn asked(&self, value: &Option<String>) -> String {
@@ -73,6 +80,7 @@ mod tests {
         let plain =
             r#"{"compression":"none","metadata_version":5,"alignment":8,"legacy":false,"dictionaries":"replace"}"#;
         assert!(asked(plain).is_empty());
+        assert_eq!(first_asked(&serde_json::from_str(plain).unwrap()), None);
         let all = r#"{"compression":"zstd","metadata_version":4,"alignment":64,"legacy":true,"dictionaries":"delta"}"#;
         assert_eq!(asked(all), ["zstd", "4", "64", "true", "delta"]);
     }
