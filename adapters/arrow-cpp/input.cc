@@ -179,16 +179,14 @@ Result<std::shared_ptr<Input>> ReadFile(arrowipc_kit_call* call, const std::stri
     ARROW_ASSIGN_OR_RAISE(auto generate, reader->GetRecordBatchGenerator(/*coalesce=*/true));
     return std::make_shared<Input>(Input{
         reader->schema(), [reader, generate]() -> Result<RecordBatchWithMetadata> {
-          ARROW_ASSIGN_OR_RAISE(auto batch, generate().MoveResult());
+          auto future = generate();
+          ARROW_ASSIGN_OR_RAISE(auto batch, future.result());
           return RecordBatchWithMetadata{std::move(batch), nullptr};
         }});
   }
   std::vector<int> order(request.order, request.order + request.n_order);
   if (request.order == nullptr) {
     for (int i = 0; i < reader->num_record_batches(); i++) order.push_back(i);
-  } else {
-    // What is to be read soon: metadata of these batches are loaded ahead.
-    ARROW_RETURN_NOT_OK(reader->PreBufferMetadata(order));
   }
   auto at = std::make_shared<size_t>(0);
   return std::make_shared<Input>(Input{reader->schema(), [=]() -> Result<RecordBatchWithMetadata> {
