@@ -14,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.compression.CommonsCompressionFactory;
+import org.apache.arrow.vector.compression.CompressionCodec;
 import org.apache.arrow.vector.compression.CompressionUtil.CodecType;
+import org.apache.arrow.vector.compression.NoCompressionCodec;
 import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.apache.arrow.vector.ipc.ArrowStreamWriter;
 import org.apache.arrow.vector.ipc.ArrowWriter;
@@ -46,7 +48,9 @@ final class Output implements AutoCloseable {
       throw new Outcome.Unsupported("sink." + sink, "unknown sink");
     }
     WritableByteChannel channel = Channels.newChannel(memory == null ? Files.newOutputStream(out) : memory);
-    CommonsCompressionFactory codecs = CommonsCompressionFactory.INSTANCE;
+    // The factory of the codecs knows none for NO_COMPRESSION.
+    CompressionCodec.Factory codecs =
+        codec == CodecType.NO_COMPRESSION ? NoCompressionCodec.Factory.INSTANCE : CommonsCompressionFactory.INSTANCE;
     return new Output(
         blame("write", 0, () ->
             format.equals("file")
