@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from arro3 import io
-from arro3.core import RecordBatchReader, Table
+from arro3.core import RecordBatchReader
 
 from arrowipc_adapter import Adapter, Batches, main
 
 
 class Arro3(Adapter):
-    """Batches are exported one by one, and by the stream that arro3 exports where the request wants that.
-
-    A panic of arrow-rs is an exception of the call that asks for a batch, and the end of the process in a callback of a stream.
-    """
+    """A panic of arrow-rs ends the process: arro3.io hands batches to arro3.core by a C stream, and so does arro3.core."""
 
     id = "arro3"
     features = (
@@ -29,12 +26,10 @@ class Arro3(Adapter):
         "meta.*",
         "version.v4:r",
         "legacy:r",
-        "source.memory",
-        "source.callbacks",
-        "access.all",
-        "access.c_stream",
     )
     observe = ("cdata", "transcode")
+    # Metadata are hash maps.
+    loses = ("metadata_order", "batch_metadata")
 
     def implementation(self) -> dict:
         return {
@@ -44,13 +39,8 @@ class Arro3(Adapter):
             "components": {"arrow-rs": "59.0.0", "python": platform.python_version()},
         }
 
-    def read(self, path: Path, form: str, request: dict) -> Batches | RecordBatchReader | Table:
-        read = io.read_ipc_stream if form == "stream" else io.read_ipc
-        reader = read(_SOURCES[request.get("source", "path")](path))
-        access = request.get("access", "next")
-        if access == "all":
-            return reader.read_all()
-        return reader if access == "c_stream" else Batches(reader.schema, reader)
+    def read(self, path: Path, form: str, request: dict) -> RecordBatchReader:
+        return io.read_ipc_stream(path) if form == "stream" else io.read_ipc(path)
 
     def write(self, data: Any, path: Path, form: str, options: dict) -> None:
         write = io.write_ipc_stream if form == "stream" else io.write_ipc
@@ -58,11 +48,9 @@ class Arro3(Adapter):
         write(data, path, compression=None if compression == "none" else compression)
 
     def import_data(self, data: Any) -> Batches:
+        # Imported and exported one by one, a batch that panics is an exception.
         reader = RecordBatchReader.from_arrow(data)
         return Batches(reader.schema, reader)
-
-
-_SOURCES = {"path": str, "memory": Path.read_bytes, "callbacks": lambda path: path.open("rb")}
 
 
 if __name__ == "__main__":

@@ -42,11 +42,13 @@ class Nanoarrow(Adapter):
         "compress.zstd:r",
         "meta.schema",
         "meta.field",
+        "meta.batch",
         "version.v4:r",
         "legacy",
         "source.memory",
     )
     observe = ("cdata", "transcode")
+    loses = ("batch_metadata",)
 
     def implementation(self) -> dict:
         return {
