@@ -40,7 +40,7 @@ FEATURES = (
 not tell the peak of one write, so `alignment`, `dict.shared:w` and `fact.write_peak` are absent. Its tensors are dense,
 of integers and floats, and have no metadata."""
 
-OBSERVE = ("cdata", "frame", "tensors")
+OBSERVE = ("cdata", "transcode", "frame", "tensors")
 
 
 def implementation() -> dict:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+import produce
 import tensors
 from arrowipc_adapter import Adapter, CStream, Unsupported, drain_stream, observe_stream
 from failure import blame
@@ -38,7 +39,10 @@ def consume(adapter: Adapter, request: dict, pool: pa.MemoryPool) -> dict:
             batches = _batches(reader, request)
             if full:
                 batches = _validated(batches)
-            answer = observe_batches(observation(adapter, reader.schema, observe), batches, mapped)
+            if observe.get("via") == "transcode":
+                answer = produce.write(reader.schema, batches, request | {"out": observe["out"]}, adapter.workdir)
+            else:
+                answer = observe_batches(observation(adapter, reader.schema, observe), batches, mapped)
         answer["facts"] = reader.facts() | account.facts()
         if mapped is not None and mapped.seen:
             answer["facts"]["in_map"] = mapped.holds_all

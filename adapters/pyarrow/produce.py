@@ -39,20 +39,20 @@ def produce(adapter: Adapter, request: dict) -> dict:
         data = frame.build(request["frame"])
         with blame("write"):
             table = pa.Table.from_pandas(data)
-        return _write(table.schema, [(batch, []) for batch in table.to_batches()], request, adapter.workdir)
+        return write(table.schema, [(batch, []) for batch in table.to_batches()], request, adapter.workdir)
     if "tensors" in request:
         return tensors.produce(request, adapter.workdir)
     path = adapter.workdir / request["in"]
     with adapter.kit.build(path) as stream:
         schema = _import_schema(stream)
-        return _write(schema, _import_batches(stream, schema, path), request, adapter.workdir)
+        return write(schema, _import_batches(stream, schema, path), request, adapter.workdir)
 
 
 def transcode(adapter: Adapter, request: dict, pool: pa.MemoryPool) -> dict:
     """Reads IPC and writes it again batch by batch, with schema and batch metadata; the fields of the answer."""
     with open_source(request.get("source", "path"), adapter.workdir / request["path"], pool) as source:
         reader = open_reader(request["format"], source, Account(pool))
-        return _write(reader.schema, reader.batches(), request | {"format": request["to"]}, adapter.workdir)
+        return write(reader.schema, reader.batches(), request | {"format": request["to"]}, adapter.workdir)
 
 
 def echo(adapter: Adapter, request: dict) -> dict:
@@ -127,7 +127,8 @@ def _pull(stream: CStream) -> ArrowArray | None:
         raise AdapterFailure(f"kit: {error}") from error
 
 
-def _write(schema: pa.Schema, batches: Iterable[BatchAndMetadata], request: dict, workdir: Path) -> dict:
+def write(schema: pa.Schema, batches: Iterable[BatchAndMetadata], request: dict, workdir: Path) -> dict:
+    """Writes batches in the format, through the sink and with the options of the request; the fields of the answer."""
     options = request.get("options", {})
     out = workdir / request["out"]
     if not out.parent.is_dir():

@@ -146,6 +146,17 @@ class Kit(Conversation):
                     got = self.round_trip(data, "file", access=access, source="memory_map", order=[0])
                     self.assertEqual(got, data)
 
+    def test_every_type_written_again(self) -> None:
+        for name, column in EVERYTHING.items():
+            data = document({"x": column}, [["k", "v"]])
+            for file_format in FORMATS:
+                with self.subTest(name=name, format=file_format):
+                    self.round_trip(data, file_format)
+                    observe = {"via": "transcode", "dump": True, "out": "again"}
+                    self.ok("consume", path="written", format=file_format, observe=observe)
+                    self.consume("again", file_format, "cdata")
+                    self.assertEqual(self.dump(), data)
+
     def test_every_type_without_observation(self) -> None:
         for name, column in EVERYTHING.items():
             with self.subTest(name=name):

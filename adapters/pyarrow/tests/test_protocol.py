@@ -14,7 +14,7 @@ class Protocol(Conversation):
         self.assertEqual(self.introduction["protocol"], 1)
         self.assertEqual(self.introduction["implementation"]["version"], pa.__version__)
         self.assertEqual(self.introduction["roles"], ["produce", "consume", "transcode", "echo"])
-        self.assertEqual(self.introduction["observe"], ["cdata", "frame", "tensors"])
+        self.assertEqual(self.introduction["observe"], ["cdata", "transcode", "frame", "tensors"])
 
     def test_another_protocol_is_an_error(self) -> None:
         answer = self.ask({"cmd": "start", "protocols": [2], "workdir": "."})
