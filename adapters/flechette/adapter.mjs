@@ -17,7 +17,8 @@ class Flechette extends Adapter {
   features = [
     "format.*",
     "type.*",
-    ...["basic", "nested", "shared", "delta", "replacement", "ordered"].map((dictionary) => `dict.${dictionary}`),
+    ...["basic", "nested", "shared", "replacement", "ordered"].map((dictionary) => `dict.${dictionary}`),
+    "dict.delta:r", // nothing asks the writer for deltas
     "compress.lz4",
     "compress.zstd",
     "meta.schema",

@@ -42,10 +42,10 @@
  * Below the adapter are the forms of canonical values that are easy to get wrong. Node 20 or later.
  */
 
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { endianness } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 export const PROTOCOL = 1;
@@ -222,14 +222,14 @@ export class Adapter {
   };
 
   async #read(request) {
-    const path = join(this.#workdir, request.path);
+    const path = resolve(this.#workdir, request.path);
     return await blame("open", () => this.read(path, request.format, request));
   }
 
   async #write(data, form, request) {
     const bytes = await blame("write", () => this.write(data, form, request.options ?? {}));
     if (!(bytes instanceof Uint8Array)) throw new AdapterFailure(`write() gave ${typeof bytes}, not a Uint8Array`);
-    writeFileSync(join(this.#workdir, request.out), bytes);
+    writeFileSync(resolve(this.#workdir, request.out), bytes);
     return { size: bytes.byteLength };
   }
 
@@ -239,7 +239,7 @@ export class Adapter {
         return await blame("batch", () => this.walk(data));
       case "json": {
         const document = await blame("batch", () => this.document(data));
-        writeFileSync(join(this.#workdir, observe.out), JSON.stringify(document));
+        writeFileSync(resolve(this.#workdir, observe.out), JSON.stringify(document));
         const { batches } = document;
         return { batches: batches.length, rows: batches.reduce((rows, batch) => rows + batch.rows, 0) };
       }
