@@ -51,6 +51,7 @@ class ArrowJs extends Adapter {
     "fact.num_batches",
   ];
   observe = ["json", "transcode"];
+  loses = ["metadata_order"];
 
   implementation() {
     const version = (name) => packageVersion(name, import.meta.url);

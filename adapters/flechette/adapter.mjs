@@ -27,7 +27,7 @@ class Flechette extends Adapter {
     "legacy:r",
   ];
   observe = ["json", "transcode"];
-  loses = ["batch_metadata"];
+  loses = ["batch_metadata", "metadata_order"];
 
   implementation() {
     const version = (name) => packageVersion(name, import.meta.url);

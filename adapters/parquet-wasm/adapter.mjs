@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { Adapter, Crashed, main, packageVersion } from "./arrowipc-adapter.mjs";
+import { Adapter, main, packageVersion } from "./arrowipc-adapter.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -28,7 +28,7 @@ class ParquetWasm extends Adapter {
     "legacy:r",
   ];
   observe = ["transcode"];
-  loses = ["batch_metadata"];
+  loses = ["batch_metadata", "metadata_order"];
 
   #library = instantiate();
 
@@ -58,14 +58,13 @@ class ParquetWasm extends Adapter {
     });
   }
 
-  // A panic is a trap, behind which the instance is in no defined state, as behind an abort.
+  // A panic is a trap: an exception to the caller, behind which the instance is in no defined state.
   #call(call) {
     try {
       return call();
     } catch (error) {
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-      this.#library = instantiate();
-      throw new Crashed(error);
+      if (error instanceof WebAssembly.RuntimeError) this.#library = instantiate();
+      throw error;
     }
   }
 }

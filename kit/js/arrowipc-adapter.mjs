@@ -84,18 +84,6 @@ export class Unsupported extends Error {
   }
 }
 
-/** The library took its process or its virtual machine down, and the adapter outlived it. */
-export class Crashed extends Error {
-  constructor(cause) {
-    super(messageOf(cause));
-  }
-
-  /** The fields of the answer, behind `id`. */
-  answer() {
-    return { status: "crashed", stderr: this.message };
-  }
-}
-
 /** What `call` returns; whatever it throws is a refusal in `phase`, behind that many batches. */
 export async function blame(phase, call, batchesBefore) {
   try {
