@@ -40,8 +40,8 @@ class DataFusion(Adapter):
         "version.v4:r",
         "legacy:r",
     )
-    # Queries give batches of their own, without metadata.
-    loses = ("batches", "batch_metadata")
+    # Queries give batches of their own, without metadata. Pairs are a HashMap of Rust, as in all of arrow-rs.
+    loses = ("batches", "batch_metadata", "metadata_order")
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,12 +60,20 @@ class DataFusion(Adapter):
         return frame.cache()
 
     def write(self, data: Any, path: Path, form: str, options: dict) -> None:
-        self.context.deregister_table("data")
-        self.context.register_view("data", self.import_data(data))
-        self.context.sql(f"COPY data TO '{path}' STORED AS ARROW").collect()
+        self.context.register_view("written", self.import_data(data))
+        try:
+            self.context.sql(f"COPY written TO '{path}' STORED AS ARROW").collect()
+        finally:
+            self.context.deregister_table("written")
 
     def import_data(self, data: Any) -> DataFrame:
-        return data if isinstance(data, DataFrame) else self.context.from_arrow(data)
+        if isinstance(data, DataFrame):
+            return data
+        # The frame keeps the data, and nobody else shall; a table stays also where its import failed.
+        try:
+            return self.context.from_arrow(data, "imported")
+        finally:
+            self.context.deregister_table("imported")
 
 
 def quoted(name: str) -> Any:

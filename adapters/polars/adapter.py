@@ -111,12 +111,23 @@ class Polars(Adapter):
 
     def write(self, data: Any, path: Path, form: str, options: dict) -> None:
         frame = self.import_data(data)
-        write = frame.write_ipc_stream if form == "stream" else frame.write_ipc
         compression = options.get("compression", "none")
-        write(str(path), compression="uncompressed" if compression == "none" else compression)
+        settings: dict = {"compression": "uncompressed" if compression == "none" else compression}
+        if form == "stream":
+            frame.write_ipc_stream(str(path), **settings)
+        else:
+            frame.write_ipc(str(path), record_batch_size=batch_size(frame), **settings)
 
     def import_data(self, data: Any) -> pl.DataFrame:
         return data if isinstance(data, pl.DataFrame) else pl.DataFrame(data)
+
+
+def batch_size(frame: pl.DataFrame) -> int | None:
+    """The rows of each chunk where all but the last have as many; the writer of files puts all rows in one batch otherwise."""
+    if frame.width == 0 or frame.n_chunks() < 2:
+        return None
+    *lengths, last = (len(chunk) for chunk in frame.to_series(0).get_chunks())
+    return lengths[0] if len(set(lengths)) == 1 and 0 < last <= lengths[0] else None
 
 
 if __name__ == "__main__":
