@@ -3,6 +3,7 @@
 //! Every fault must cost its own cells only, and be told apart from every other.
 
 mod adapters;
+mod archery;
 mod bytes;
 mod cases;
 mod command_line;
@@ -11,6 +12,7 @@ mod echo;
 mod emit;
 mod expectations;
 mod faults;
+mod filters;
 mod killing;
 mod messages;
 mod reports;
@@ -18,3 +20,4 @@ mod routes;
 mod schemas;
 mod seeded_faults;
 mod setup;
+mod transcripts;

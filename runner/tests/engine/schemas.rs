@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use arrowipc_runner::adapter::manifest::Manifest;
+use arrowipc_runner::adapter::manifest::{Kind, Manifest};
+use arrowipc_runner::archery::Executables;
 use arrowipc_runner::case::axis::AXES;
 use arrowipc_runner::case::file::{CaseFile, DataFile, ReadFile, TopicFile};
 use arrowipc_runner::case::options::{
     Access, Compression, Dictionaries, Format, Phase, Sink, Source, Validate, WriteOptions,
 };
+use arrowipc_runner::command::claims::Claims;
 use arrowipc_runner::expect::file::Rule;
+use arrowipc_runner::judge::declared::Part;
 use arrowipc_runner::judge::verdict::Verdict;
 use arrowipc_runner::wire::edit::Edit;
 use arrowipc_runner::wire::lower::options::RawOptions;
@@ -87,6 +90,14 @@ fn the_schemas_of_adapters_and_known_failures_have_the_keys_that_are_read() {
         properties(&adapter, "/properties/limits/properties"),
         toml_keys::<arrowipc_runner::adapter::manifest::Limits>()
     );
+    assert_eq!(properties(&adapter, "/properties/claims/properties"), toml_keys::<Claims>());
+    assert_eq!(properties(&adapter, "/properties/archery/properties"), toml_keys::<Executables>());
+    let listed = |pointer: &str| adapter.pointer(pointer).unwrap().as_array().unwrap().iter().cloned();
+    let kinds: Vec<Json> = listed("/properties/kind/enum").collect();
+    assert_eq!(kinds, Kind::ALL.iter().map(|kind| Json::from(kind.name())).collect::<Vec<_>>());
+    let parts = keys(&serde_json::from_str::<Part>("\"\"").unwrap_err().to_string());
+    let lost = listed("/properties/claims/properties/loses/items/enum");
+    assert_eq!(lost.map(|part| part.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>(), parts);
     let expect = schema("expect-v1.json");
     assert_eq!(properties(&expect, "/properties/expected/items/properties"), toml_keys::<Rule>());
     let listed = expect.pointer("/properties/expected/items/properties/verdict/enum").unwrap();
