@@ -4,8 +4,9 @@
  * An adapter connects a library to the Arrow IPC conformance suite: a program that answers requests line by line
  * (protocol 1, docs/protocol.md). Extend `Adapter`, say what the library is, read and write with it, and call `main`:
  *
+ *     import { readFileSync } from "node:fs";
  *     import * as mylib from "mylib";
- *     import { Adapter, main, textOf } from "./arrowipc-adapter.mjs";
+ *     import { Adapter, main } from "./arrowipc-adapter.mjs";
  *
  *     class MyLib extends Adapter {
  *       id = "mylib";
@@ -290,8 +291,8 @@ if (endianness() !== "LE") throw new AdapterFailure("typed arrays are taken for 
 
 /** An element of a typed array; one that is not there is an error rather than `undefined`. */
 export function elementOf(array, index) {
-  if (index < array.length) return array[index];
-  throw new RangeError(`value ${index} lies beyond a buffer of ${array.length}`);
+  if (index >= 0 && index < array.length) return array[index];
+  throw new RangeError(`value ${index} lies outside of a buffer of ${array.length}`);
 }
 
 /** The `width` bytes of value `index` in a buffer, which may be a typed array of any kind. */
