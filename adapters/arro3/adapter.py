@@ -20,7 +20,12 @@ class Arro3(Adapter):
     features = (
         "format.*",
         "type.*",
-        "dict.*",
+        "dict.basic",
+        "dict.nested",
+        "dict.ordered",
+        "dict.replacement",
+        "dict.shared:r",
+        "dict.delta:r",
         "compress.lz4",
         "compress.zstd",
         "meta.*",

@@ -170,5 +170,6 @@ def _walk(array: pa.Array) -> int:
 
 _PATIENCE = 1.0
 _POOLS_KEPT = 1000
-_CLASSLESS = (pa.lib.Type_INTERVAL_MONTHS, pa.lib.Type_INTERVAL_DAY_TIME)
+# Arrow C++'s Type::INTERVAL_MONTHS and INTERVAL_DAY_TIME, for which older versions of pyarrow have no names.
+_CLASSLESS = (21, 22)
 _LISTS = (pa.ListArray, pa.LargeListArray, pa.FixedSizeListArray, pa.ListViewArray, pa.LargeListViewArray)
