@@ -14,7 +14,7 @@ from arrowipc_adapter import Adapter, Batches, main
 
 
 class Arro3(Adapter):
-    """A panic of arrow-rs ends the process: arro3.io hands batches to arro3.core by a C stream, and so does arro3.core."""
+    """A panic of arrow-rs ends the process: arro3.io gives batches to arro3.core by a C stream, and so does that."""
 
     id = "arro3"
     features = (
@@ -28,7 +28,9 @@ class Arro3(Adapter):
         "dict.delta:r",
         "compress.lz4",
         "compress.zstd",
-        "meta.*",
+        "meta.schema",
+        "meta.field",
+        "meta.batch",
         "version.v4:r",
         "legacy:r",
     )

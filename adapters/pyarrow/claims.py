@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import pyarrow as pa
 
+
 def _takes_descriptors() -> bool:
     """Whether `pa.OSFile` opens a descriptor; older versions know paths alone."""
     descriptor = os.open(os.devnull, os.O_RDONLY)

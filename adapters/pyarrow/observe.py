@@ -85,9 +85,7 @@ def export_schema(schema: pa.Schema) -> ArrowSchema:
     return exported
 
 
-def observation(
-    adapter: Adapter, schema: pa.Schema, observe: dict
-) -> AbstractContextManager[Observation]:
+def observation(adapter: Adapter, schema: pa.Schema, observe: dict) -> AbstractContextManager[Observation]:
     """The observation that `observe` of a request asks for: `via` cdata or none."""
     via = observe.get("via", "none")
     if via == "none":

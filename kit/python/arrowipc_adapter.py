@@ -499,7 +499,7 @@ class Adapter:
         raise NotImplementedError
 
     def read(self, path: Path, form: str, request: dict) -> Any:
-        """Opens IPC data in the format `form`: "stream" or "file". The result has `__arrow_c_stream__`, or is `Batches`.
+        """Opens IPC data in the format `form`, "stream" or "file": something with `__arrow_c_stream__`, or `Batches`.
 
         `source`, `access`, `projection` and `order` of the request are the defaults, unless `features` has others.
         """
