@@ -68,7 +68,7 @@ class Nanoarrow(Adapter):
             writer.serialize_stream(data)
 
     def import_data(self, data: Any) -> CArrayStream:
-        """A stream is passed on as it is: what is exported is made of chunks whose buffers and children were looked at."""
+        """A stream is passed on as it is, so what is exported is made of chunks that nanoarrow looked at."""
         with na.c_array_stream(data) as stream:
             chunks = list(stream)
             for chunk in chunks:

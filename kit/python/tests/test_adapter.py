@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
@@ -9,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(FOLDER))
 
-from arrowipc_adapter import Adapter, CStream, Kit, Unsupported, blame, observe_stream, release  # noqa: E402
+from arrowipc_adapter import Adapter, Batches, CStream, Kit, Unsupported, blame, observe_stream, release  # noqa: E402
 
 DATA = {
     "schema": {
@@ -45,6 +47,26 @@ class Exported:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.stream.__arrow_c_stream__()
+
+
+class Capsules:
+    """A schema or a batch, in capsules."""
+
+    def __init__(self, schema: object, array: object = None) -> None:
+        self.schema = schema
+        self.array = array
+
+    def __arrow_c_schema__(self) -> object:
+        return capsule(self.schema, b"arrow_schema")
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        return capsule(self.schema, b"arrow_schema"), capsule(self.array, b"arrow_array")
+
+
+def capsule(struct: ctypes.Structure, name: bytes) -> object:
+    """A capsule without destructor."""
+    make = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
+    return make(("PyCapsule_New", ctypes.pythonapi))(ctypes.addressof(struct), name, None)
 
 
 class Panic(BaseException):
@@ -143,6 +165,35 @@ class Commands(unittest.TestCase):
                     if via != "transcode":
                         self.assertEqual((answer["batches"], answer["rows"]), (2, 3))
         self.assertRegex(self.consume("cdata")["digest"], "^sha256:[0-9a-f]{64}$")
+
+    def test_batches_that_come_one_by_one_are_observed(self) -> None:
+        def read(path: Path, form: str, request: dict) -> Batches:
+            stream = self.adapter.kit.build(path)
+            return Batches(Capsules(stream.schema()), batches(stream))
+
+        def batches(stream: CStream) -> Iterator[Capsules]:
+            with stream:
+                while (array := stream.next()) is not None:
+                    schema = stream.schema()
+                    yield Capsules(schema, array)
+                    release(schema)
+                if panics:
+                    raise Panic("at the end")
+
+        panics = False
+        self.adapter.read = read
+        answer = self.consume("cdata")
+        self.assertEqual((answer["status"], answer["facts"]), ("ok", {"cdata_faults": []}), answer)
+        self.assertEqual(self.out(), DATA)
+        self.assertEqual(self.consume("none")["rows"], 3)
+        panics = True
+        answer = self.consume("cdata")
+        self.assertEqual((answer["status"], answer["phase"]), ("rejected", "batch"), answer)
+        self.assertEqual((answer["error"]["type"], answer["batches_before"]), ("Panic", 2))
+
+    def test_a_batch_of_a_negative_length_is_no_batch(self) -> None:
+        self.give(DATA | {"cdata": [{"set": "array[0].length", "to": -3}]})
+        self.assertNotIn("rows", self.consume("none"))
 
     def test_a_walk_counts_batches_and_rows(self) -> None:
         answer = self.consume("none")
