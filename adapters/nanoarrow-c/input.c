@@ -77,6 +77,7 @@ static int open_stream(struct arrowipc_kit_call* call, const struct arrowipc_kit
 /* What reading a file needs. The library decodes footers for its own integration program, whose steps these are. */
 struct file {
   struct ArrowBuffer bytes;
+  int64_t end; /* of what the footer may point to */
   struct ArrowBuffer header;
   struct ArrowIpcDecoder decoder;
   struct ArrowIpcFooter footer;
@@ -94,11 +95,11 @@ static int decode_block(struct file* file, const struct ArrowBuffer* blocks, int
     return EINVAL;
   }
   const struct ArrowIpcFileBlock* block = (const struct ArrowIpcFileBlock*)blocks->data + i;
-  const int64_t size = file->bytes.size_bytes;
+  const int64_t size = file->end;
   if (block->offset < 0 || block->metadata_length < 0 || block->body_length < 0 || block->offset > size ||
       block->metadata_length > size - block->offset ||
       block->body_length > size - block->offset - block->metadata_length) {
-    ArrowErrorSet(&file->error, "Block %ld lies outside of the file", (long)i);
+    ArrowErrorSet(&file->error, "Block %ld does not lie in front of the footer", (long)i);
     return EINVAL;
   }
   /* A copy, whose flatbuffer is aligned with the marker and, as the reader of streams has it, without. */
@@ -113,6 +114,10 @@ static int decode_block(struct file* file, const struct ArrowBuffer* blocks, int
   NANOARROW_RETURN_NOT_OK(ArrowIpcDecoderVerifyHeader(&file->decoder, header, &file->error));
   if (file->decoder.message_type != type) {
     ArrowErrorSet(&file->error, "Block %ld holds a message of another type", (long)i);
+    return EINVAL;
+  }
+  if (file->decoder.body_size_bytes != block->body_length) {
+    ArrowErrorSet(&file->error, "Block %ld has another body length than its message", (long)i);
     return EINVAL;
   }
   NANOARROW_RETURN_NOT_OK(ArrowIpcDecoderDecodeHeader(&file->decoder, header, &file->error));
@@ -131,6 +136,7 @@ static int decode_footer(struct file* file) {
   }
   NANOARROW_RETURN_NOT_OK(ArrowIpcDecoderVerifyFooter(decoder, whole, &file->error));
   NANOARROW_RETURN_NOT_OK(ArrowIpcDecoderDecodeFooter(decoder, whole, &file->error));
+  file->end = whole.size_bytes - (int64_t)sizeof "ARROW1" + 1 - (int64_t)sizeof(int32_t) - decoder->header_size_bytes;
   file->phase = "schema";
   NANOARROW_RETURN_NOT_OK(ArrowIpcDecoderSetSchemaWithDictionaries(decoder, &decoder->footer->schema,
                                                                    &decoder->footer->dictionaries, &file->error));
