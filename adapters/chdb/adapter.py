@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -127,15 +128,19 @@ class ChDB(Adapter):
         self.session.query("SET " + ", ".join(f"{name} = {value}" for name, value in SETTINGS.items()))
 
     def implementation(self) -> dict:
-        components = {"chdb-core": version("chdb-core"), "clickhouse": self.text("SELECT version()").strip()}
+        components = {"chdb-core": version("chdb-core"), "clickhouse": self.value("SELECT version()")}
         return {"name": "chdb", "language": "python", "version": chdb.__version__, "components": components}
+
+    def roles(self) -> list[str]:
+        # What is written comes from a query: there is no way in for the kit's data but IPC.
+        return ["consume", "transcode"]
 
     def read(self, path: Path, form: str, request: dict) -> str:
         source = f"file('{path}', '{FORMATS[form]}')"
         columns = "*"
         if "projection" in request:
-            names = self.text(f"SELECT name FROM (DESCRIBE {source})").splitlines()
-            columns = ", ".join(quoted(names[index]) for index in request["projection"])
+            rows = json.loads(self.run(f"DESCRIBE TABLE {source}", "JSONCompact").bytes())["data"]
+            columns = ", ".join(quoted(rows[index][0]) for index in request["projection"])
         return f"SELECT {columns} FROM {source}"
 
     def write(self, query: str, path: Path, form: str, options: dict) -> None:
@@ -145,17 +150,19 @@ class ChDB(Adapter):
 
     def walk(self, query: str) -> dict:
         # Looks at every column, and gives none.
-        return {"batches": 1, "rows": int(self.text(f"SELECT countIf(NOT ignore(*)) FROM ({query})"))}
+        return {"batches": 1, "rows": int(self.value(f"SELECT countIf(NOT ignore(*)) FROM ({query})"))}
 
-    def text(self, query: str) -> str:
-        """A result of one column as lines."""
-        return self.run(query, "TSVRaw").bytes().decode()
+    def value(self, query: str) -> str:
+        """The one value that is the result."""
+        return self.run(query, "TSVRaw").bytes().decode().strip()
 
     def run(self, query: str, form: str) -> Any:
         """The result of a query, which fails in the phase `schema` when the columns were not found, else in `batch`."""
         try:
             return self.session.query(query, form)
         except Exception as error:
+            # What a failed query has written by then would stand at the head of the next result.
+            self.session.query("SELECT 1")
             phase = "schema" if str(error).startswith(CANNOT_INFER) else "batch"
             raise Rejected(phase, type(error).__name__, str(error)) from error
 
