@@ -269,22 +269,7 @@ fn scalar(field: &Field, json: &Json) -> Result<Value, Error> {
         DataType::Bool => boolean(json).map(Value::Bool),
         DataType::IntervalDayTime => natural(field, &members(&["days", "milliseconds"])),
         DataType::IntervalMonthDayNano => natural(field, &members(&["months", "days", "nanoseconds"])),
-        DataType::Decimal { scale, .. } => natural(field, &unscaled(json, scale)),
         _ => natural(field, json),
-    }
-}
-
-/// A decimal as the format has it: the unscaled integer. arrow-go writes some with their point, which then says where it is.
-fn unscaled(json: &Json, scale: i32) -> Json {
-    let scaled = json.as_str().and_then(|text| text.split_once('.'));
-    match scaled.filter(|(_, decimals)| usize::try_from(scale).is_ok_and(|scale| decimals.len() == scale)) {
-        Some((whole, decimals)) => {
-            let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
-            let digits = format!("{whole}{decimals}");
-            let digits = digits.trim_start_matches('0');
-            if digits.is_empty() { "0".into() } else { format!("{sign}{digits}").into() }
-        }
-        None => json.clone(),
     }
 }
 
