@@ -85,6 +85,9 @@ pub enum Setup {
         needs: Vec<String>,
         /// The script and its arguments, with placeholders.
         run: Vec<String>,
+        /// Files and folders outside of the adapter's, relative to it, from which the script builds as well.
+        #[serde(default)]
+        sources: Vec<PathBuf>,
     },
 }
 

@@ -10,9 +10,6 @@ use super::process::{Death, Launch, Process, shorten};
 /// How many failed starts in a row put an adapter down.
 const FAILED_STARTS: u32 = 3;
 
-/// The variable with the kit's path, for what loads the kit before it is told to `start`.
-const KIT: &str = "ARROWIPC_KIT";
-
 /// Where the processes of a run work.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -66,9 +63,8 @@ pub enum Outcome {
 
 impl Pool {
     /// A pool without a process.
-    pub fn new(mut launch: Launch, place: Place) -> Self {
-        launch.env.entry(KIT.into()).or_insert_with(|| place.kit.to_string_lossy().into_owned());
-        Self { launch, place, state: Mutex::default() }
+    pub fn new(launch: Launch, place: Place) -> Self {
+        Self { launch: launch.with_kit(&place.kit), place, state: Mutex::default() }
     }
 
     /// Starts a process, unless one waits already, and tells what the adapter says of itself.

@@ -48,6 +48,17 @@ pub struct Launch {
     pub limits: Limits,
 }
 
+/// The variable with the kit's path, for what loads the kit before it is told to `start`.
+const KIT: &str = "ARROWIPC_KIT";
+
+impl Launch {
+    /// The same, with the kit's path in the environment.
+    pub fn with_kit(mut self, kit: &Path) -> Self {
+        self.env.entry(KIT.into()).or_insert_with(|| kit.to_string_lossy().into_owned());
+        self
+    }
+}
+
 /// How a process failed to answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Death {
@@ -120,11 +131,23 @@ impl From<ExitStatus> for End {
     }
 }
 
+/// The request to end.
+const STOP: &str = r#"{"cmd":"stop"}"#;
+
+/// How a process learns that it is no longer needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Farewell {
+    /// It is told to stop.
+    Stop,
+    /// Its standard input ends.
+    EndOfInput,
+}
+
 /// A running process.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    requests: Sender<Vec<u8>>,
+    requests: Option<Sender<Vec<u8>>>,
     lines: Receiver<Line>,
     stderr: StderrTail,
     memory_mib: u64,
@@ -174,7 +197,7 @@ impl Process {
         });
         Ok(Self {
             child,
-            requests,
+            requests: Some(requests),
             lines: read_lines(stdout),
             stderr: StderrTail::follow(stderr),
             memory_mib: launch.limits.memory_mib,
@@ -184,15 +207,32 @@ impl Process {
 
     /// Sends one line and awaits one. After an error the process is dead.
     pub fn ask(&mut self, request: &str, limit: Duration) -> Result<String, Death> {
-        match self.lines.try_recv() {
-            Err(TryRecvError::Empty) => {}
-            Err(TryRecvError::Disconnected) => return Err(self.ended()),
-            Ok(line) => return Err(self.garbage(&format!("printed without being asked: {}", show(&line)))),
-        }
+        self.silent()?;
         self.stderr.clear();
+        self.send(request);
+        self.receive(limit)
+    }
+
+    /// Nothing, as long as the process has said nothing that was not asked for and was not received. After an error it is dead.
+    pub fn silent(&mut self) -> Result<(), Death> {
+        match self.lines.try_recv() {
+            Err(TryRecvError::Empty) => Ok(()),
+            Err(TryRecvError::Disconnected) => Err(self.ended()),
+            Ok(line) => Err(self.garbage(&format!("printed without being asked: {}", show(&line)))),
+        }
+    }
+
+    /// Sends one line, and awaits nothing.
+    pub fn send(&self, request: &str) {
         let mut bytes = request.as_bytes().to_vec();
         bytes.push(b'\n');
-        let _ = self.requests.send(bytes);
+        if let Some(requests) = &self.requests {
+            let _ = requests.send(bytes);
+        }
+    }
+
+    /// Awaits one line. After an error the process is dead.
+    pub fn receive(&mut self, limit: Duration) -> Result<String, Death> {
         let deadline = Instant::now() + limit;
         loop {
             match self.lines.recv_timeout(POLL.min(deadline.saturating_duration_since(Instant::now()))) {
@@ -210,7 +250,7 @@ impl Process {
                 if let Some(pid) = self.pid() {
                     let _ = kill_process(pid, Signal::ABORT);
                 }
-                self.await_end();
+                self.await_end(GRACE);
                 self.kill();
                 return Err(Death::TimedOut(limit));
             }
@@ -230,8 +270,27 @@ impl Process {
 
     /// Asks the process to end, and waits a moment for it.
     pub fn stop(mut self) {
-        let _ = self.requests.send(b"{\"cmd\":\"stop\"}\n".to_vec());
-        self.await_end();
+        self.send(STOP);
+        self.await_end(GRACE);
+    }
+
+    /// Tells the process to stop, or lets it see the end of its input, and awaits its end.
+    pub fn end(mut self, farewell: Farewell, limit: Duration) -> Result<End, Death> {
+        match farewell {
+            Farewell::Stop => self.send(STOP),
+            Farewell::EndOfInput => self.requests = None,
+        }
+        let deadline = Instant::now() + limit;
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => return Err(self.garbage(&format!("printed without being asked: {}", show(&line)))),
+                Err(RecvTimeoutError::Timeout) => return Err(Death::TimedOut(limit)),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let left = deadline.saturating_duration_since(Instant::now()).max(POLL);
+                    return self.await_end(left).map(End::from).ok_or(Death::TimedOut(limit));
+                }
+            }
+        }
     }
 
     fn pid(&self) -> Option<Pid> {
@@ -239,13 +298,13 @@ impl Process {
     }
 
     fn ended(&mut self) -> Death {
-        let end = self.await_end().map_or(End::Mute, End::from);
+        let end = self.await_end(GRACE).map_or(End::Mute, End::from);
         self.kill();
         Death::Ended(end)
     }
 
-    fn await_end(&mut self) -> Option<ExitStatus> {
-        let deadline = Instant::now() + GRACE;
+    fn await_end(&mut self, limit: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + limit;
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Some(status);

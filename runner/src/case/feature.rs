@@ -56,7 +56,7 @@ fn concerns_only_reading(name: &str) -> bool {
 }
 
 /// One of the two directions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
     /// Bytes to values.
     Read,

@@ -9,6 +9,7 @@ use crate::archery::Archery;
 use crate::case::file::CaseResult;
 use crate::command::claims::Claims;
 use crate::run::select::{Selection, Shard};
+use crate::template::Language;
 
 /// The Arrow IPC conformance suite
 ///
@@ -78,6 +79,22 @@ pub enum CaseCommand {
 pub enum AdapterCommand {
     /// Make bundled adapters ready to run
     Setup(SetupArgs),
+    /// Start an adapter: a folder with a program that behaves and claims
+    /// nothing yet
+    #[command(verbatim_doc_comment)]
+    New(NewAdapterArgs),
+    /// Prove that an adapter behaves as docs/protocol.md says
+    ///
+    /// Exit code 1 when it breaks a rule, 3 when it does not start.
+    #[command(verbatim_doc_comment)]
+    Check(ProofArgs),
+    /// Hold what an adapter claims against what a few cases show
+    ///
+    /// For each feature of cases/features.yaml: claimed and there, claimed
+    /// and not there, not claimed and there, or neither. Exit code 1 when a
+    /// claim is false.
+    #[command(verbatim_doc_comment)]
+    Probe(ProofArgs),
 }
 
 /// Commands on files of known failures.
@@ -316,6 +333,37 @@ pub struct SetupArgs {
     /// cannot be set up are left out]
     #[arg(value_name = "ID", verbatim_doc_comment)]
     pub ids: Vec<String>,
+}
+
+/// Arguments of `adapter new`.
+#[derive(Debug, clap::Args)]
+pub struct NewAdapterArgs {
+    /// The language, or filter for any program from IPC to IPC
+    #[arg(long = "lang", value_name = "LANG", value_enum)]
+    pub language: Language,
+    /// Its id, and the name of its folder
+    pub name: String,
+    /// The folder [default: adapters/NAME of the checkout]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+/// Arguments of `adapter check` and `adapter probe`.
+#[derive(Debug, clap::Args)]
+pub struct ProofArgs {
+    /// A bundled adapter, id or id@version, or one of your own:
+    /// KIND:COMMAND as for run --adapter
+    #[arg(value_name = "ADAPTER", verbatim_doc_comment)]
+    pub adapter: String,
+    /// The kit that adapters load [default: built from the checkout]
+    #[arg(long, value_name = "PATH")]
+    pub kit: Option<PathBuf>,
+    /// Folder of the cases [default: cases/ of the checkout]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
 }
 
 /// Arguments of `expect update`.

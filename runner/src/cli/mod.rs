@@ -2,6 +2,7 @@
 
 pub mod args;
 mod cast;
+mod check;
 mod coverage;
 mod emit;
 mod expect;
@@ -10,6 +11,7 @@ mod fmt;
 mod lint;
 mod list;
 mod new;
+mod new_adapter;
 mod run;
 mod setup;
 
@@ -58,6 +60,9 @@ pub fn main() -> ExitCode {
         Command::Adapter(AdapterCommand::Setup(args)) => setup::run(&args),
         Command::Expect(ExpectCommand::Update(args)) => expect::update_files(&args),
         Command::Expect(ExpectCommand::Lint(args)) => expect::lint(&args),
+        Command::Adapter(AdapterCommand::New(args)) => new_adapter::run(&args),
+        Command::Adapter(AdapterCommand::Check(args)) => check::check(&args),
+        Command::Adapter(AdapterCommand::Probe(args)) => check::probe_claims(&args),
         Command::ServeLibrary(args) => return crate::library::serve(&args.path),
         Command::ServeFilter(args) => return crate::filter::serve(args.command, args.claims),
         Command::ServeArchery(args) => return crate::archery::serve(&args.archery),

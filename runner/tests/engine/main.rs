@@ -4,6 +4,7 @@
 
 mod adapters;
 mod archery;
+mod beginnings;
 mod bytes;
 mod cases;
 mod command_line;
@@ -15,6 +16,7 @@ mod faults;
 mod filters;
 mod killing;
 mod messages;
+mod proof;
 mod reports;
 mod routes;
 mod schemas;

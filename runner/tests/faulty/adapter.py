@@ -10,6 +10,7 @@ import os
 import random
 import re
 import signal
+import struct
 import sys
 import time
 from pathlib import Path
@@ -166,9 +167,12 @@ def flip(document):
 
 def read(request):
     try:
-        return ipc.read(Path(request["path"]).read_bytes(), check=MODE != "careless")
-    except ValueError as error:
+        document = ipc.read(Path(request["path"]).read_bytes(), check=MODE != "careless")
+    except (ValueError, IndexError, struct.error) as error:
         raise Rejected("FakeInvalid", str(error)) from error
+    if document["schema"] is None:
+        raise Rejected("FakeInvalid", "there is no schema")
+    return document
 
 
 def consume(request):
@@ -251,6 +255,8 @@ def rewrite(document, out):
 def answer(request):
     if request["cmd"] == "start":
         return start(request)
+    if request["cmd"] == "reset":
+        return {"allocated": 0}
     handler = {"produce": produce, "consume": consume, "echo": echo, "transcode": transcode}.get(request["cmd"])
     try:
         if handler is None:
@@ -272,8 +278,28 @@ def answer(request):
         return {"id": request["id"], "status": "error", "message": f"{type(error).__name__}: {error}"}
 
 
-for line in sys.stdin:
-    request = json.loads(line)
-    if request["cmd"] == "stop":
-        break
-    print(re.sub("\n", " ", canonical(answer(request))), flush=True)
+def converse():
+    for line in sys.stdin:
+        try:
+            request = json.loads(line)
+            command = request["cmd"]
+        except (ValueError, KeyError, TypeError) as error:
+            if MODE == "dies-of-garbage":
+                raise
+            print(canonical({"status": "error", "message": str(error)}), flush=True)
+            continue
+        if command == "stop":
+            return
+        told = answer(request)
+        if MODE == "forgets-ids":
+            told.pop("id", None)
+        print(re.sub("\n", " ", canonical(told)), flush=True)
+        if MODE == "chatters" and command == "reset":
+            print("and now?", flush=True)
+
+
+converse()
+if MODE == "never-ends":
+    time.sleep(3600)
+if MODE == "ends-badly":
+    sys.exit(3)

@@ -171,14 +171,14 @@ pub fn prepare(
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             build(workspace, &names, progress)?;
         }
-        Some(Setup::Script { needs, run }) => {
+        Some(Setup::Script { needs, run, sources }) => {
             let missing: Vec<&str> = needs.iter().map(String::as_str).filter(|name| !is_on_path(name)).collect();
             if !missing.is_empty() {
                 return Err(SetupError::Needs { id: name.clone(), missing: missing.join(" and ") });
             }
             let run = manifest.fill_words(run, &places, "in setup.run")?;
             let include = workspace.root.join("kit/include");
-            let script = Script { id: name, folder, locks, run: &run, include: &include };
+            let script = Script { id: name, folder, locks, run: &run, sources, include: &include };
             let built = script.prepare(&made, progress);
             places.insert("built", built.map_err(|source| SetupError::Script { id: name.clone(), source })?);
         }

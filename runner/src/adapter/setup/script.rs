@@ -31,6 +31,8 @@ pub struct Script<'a> {
     pub locks: &'a Path,
     /// The script and its arguments.
     pub run: &'a [String],
+    /// Files and folders outside of the adapter's, relative to it, from which it builds as well.
+    pub sources: &'a [PathBuf],
     /// The folder of the kit's headers.
     pub include: &'a Path,
 }
@@ -134,6 +136,14 @@ impl Script<'_> {
             names_kit |= bytes.windows(KIT_INCLUDE.len()).any(|window| window == KIT_INCLUDE.as_bytes());
             add(&mut hash, path.strip_prefix(self.folder).unwrap_or(path), &bytes);
         }
+        for source in self.sources {
+            let source = self.folder.join(source);
+            let found = if source.is_dir() { files_of(&source)? } else { vec![source.clone()] };
+            for path in found {
+                let bytes = std::fs::read(&path).map_err(FileError::on(&path))?;
+                add(&mut hash, path.strip_prefix(&source).unwrap_or(&path), &bytes);
+            }
+        }
         if names_kit {
             for path in files_of(self.include)? {
                 let bytes = std::fs::read(&path).map_err(FileError::on(&path))?;
@@ -185,7 +195,7 @@ mod tests {
     impl Workshop {
         fn with(script: &str) -> Self {
             let workshop = Self(tempfile::tempdir().unwrap());
-            for folder in ["adapter/src", "adapter/tests", "include", "made"] {
+            for folder in ["adapter/src", "adapter/tests", "shared", "include", "made"] {
                 std::fs::create_dir_all(workshop.path(folder)).unwrap();
             }
             workshop.write("adapter/setup.sh", script);
@@ -204,7 +214,14 @@ mod tests {
         fn prepare(&self) -> Result<PathBuf, ScriptError> {
             let (folder, include) = (self.path("adapter"), self.path("include"));
             let run = ["sh".to_owned(), "setup.sh".into()];
-            let script = Script { id: "x", folder: &folder, locks: &folder, run: &run, include: &include };
+            let script = Script {
+                id: "x",
+                folder: &folder,
+                locks: &folder,
+                run: &run,
+                sources: &[PathBuf::from("../shared")],
+                include: &include,
+            };
             script.prepare(&self.path("made"), &Progress::silent())
         }
     }
@@ -235,6 +252,8 @@ mod tests {
         workshop.write("adapter/src/main.c", "x");
         let second = workshop.prepare().unwrap();
         assert_ne!(second, first);
+        workshop.write("shared/lib.rs", "x");
+        assert_ne!(workshop.prepare().unwrap(), second);
     }
 
     #[test]
