@@ -28,6 +28,12 @@ pub fn matches(pattern: &str, name: &str) -> bool {
 
 /// Whether a pattern selects a case's variant: by its full name, by the case's name, or by a folder of topics.
 pub fn selects(pattern: &str, variant: &str) -> bool {
+    // What is not a pattern is all that most names are asked about, and every pattern begins with a text.
+    let literal = pattern.split(['*', '?']).next().unwrap_or_default();
+    let Some(rest) = variant.strip_prefix(literal) else { return false };
+    if literal.len() == pattern.len() {
+        return rest.is_empty() || (!pattern.contains('[') && rest.starts_with(['[', '/']));
+    }
     let case = variant.split_once('[').map_or(variant, |(case, _)| case);
     let mut prefix = case;
     matches(pattern, variant)
@@ -100,6 +106,8 @@ mod tests {
         for pattern in ["types/utf8/short", "types/utf8", "types", variant, "types/*/short", "*"] {
             assert!(selects(pattern, variant), "{pattern}");
         }
-        assert!(!selects("types/utf", variant));
+        for pattern in ["types/utf", "types/utf8/short[nullable", "types/utf8/short[nullable,file]x", "type?/utf", ""] {
+            assert!(!selects(pattern, variant), "{pattern}");
+        }
     }
 }
