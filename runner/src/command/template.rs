@@ -48,24 +48,19 @@ impl Template {
 
     /// A placeholder that is none of `known`: a name in braces, and nothing else in them, so that a program's own braces are left alone.
     pub fn unknown(&self, known: &[&str]) -> Option<&str> {
-        let names = |text: &'_ str| -> Vec<(usize, usize)> {
-            let opened = text.match_indices('{').map(|(start, _)| start + 1);
-            opened.filter_map(|start| Some((start, start + text[start..].find('}')?))).collect()
-        };
         let is_name =
             |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        self.texts().find_map(|text| {
-            let inside = names(text).into_iter().map(|(start, end)| &text[start..end]);
-            inside.into_iter().find(|name| is_name(name) && !known.contains(name))
-        })
+        let mut in_braces = self.texts().flat_map(|text| {
+            let opened = text.match_indices('{').map(|(start, _)| &text[start + 1..]);
+            opened.filter_map(|behind| Some(behind.split_once('}')?.0))
+        });
+        in_braces.find(|name| is_name(name) && !known.contains(name))
     }
 
     /// The template with these values in place of their placeholders.
     pub fn fill(&self, values: &[(&str, &str)]) -> Self {
         let fill = |text: &String| {
-            let filled =
-                values.iter().fold(text.clone(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value));
-            filled
+            values.iter().fold(text.clone(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
         };
         Self {
             command: self.command.iter().map(fill).collect(),
