@@ -1,6 +1,7 @@
 //! Memory at chosen addresses.
 
 use std::ffi::c_void;
+use std::ops::Range;
 
 /// Bytes at a 64-byte aligned or an odd address, with zeros behind them up to a multiple of 64. The address stays
 /// when the buffer is moved.
@@ -32,6 +33,22 @@ impl Buffer {
     }
 }
 
+/// How many bits of a range are set, a byte at a time.
+pub(super) fn count_set(bitmap: &[u8], range: Range<usize>) -> usize {
+    if range.is_empty() {
+        return 0;
+    }
+    let (first, last) = (range.start / 8, (range.end - 1) / 8);
+    let from = 0xff << (range.start % 8) as u32;
+    let to = 0xff_u8 >> (7 - (range.end - 1) % 8);
+    let ones = |byte: u8| byte.count_ones() as usize;
+    if first == last {
+        return ones(bitmap[first] & from & to);
+    }
+    let between: usize = bitmap[first + 1..last].iter().map(|byte| ones(*byte)).sum();
+    ones(bitmap[first] & from) + between + ones(bitmap[last] & to)
+}
+
 /// A bitmap, least significant bit first.
 pub(super) fn bitmap(bits: impl IntoIterator<Item = bool>) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -54,6 +71,18 @@ pub(super) fn bit(bytes: &[u8], index: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn set_bits_are_counted_in_any_range() {
+        let bitmap = [0b1011_0101, 0xff, 0x00, 0b0110_0110];
+        for start in 0..=32 {
+            for end in start..=32 {
+                let one_by_one = (start..end).filter(|index| bit(&bitmap, *index)).count();
+                assert_eq!(count_set(&bitmap, start..end), one_by_one, "{start}..{end}");
+            }
+        }
+    }
+
 
     #[test]
     fn buffers_start_where_they_should_and_stay_there() {

@@ -7,7 +7,7 @@ use std::ffi::c_void;
 
 use crate::cdata::Malformed;
 use crate::cdata::abi::ArrowArray;
-use crate::cdata::buffer::bit;
+use crate::cdata::buffer::{bit, count_set};
 use crate::cdata::fixed_width::{self, signed};
 use crate::value::{DataType, Field, UnionMode, Value};
 
@@ -80,7 +80,10 @@ pub(super) unsafe fn columns<'a>(
     // SAFETY: by the caller's promise.
     let validity = unsafe { bind.validity()? };
     let rows = bind.offset..bind.slots;
-    if let Some(row) = validity.and_then(|validity| rows.clone().find(|row| !bit(validity, *row))) {
+    let some_null = |validity: &&[u8]| count_set(validity, rows.clone()) < rows.len();
+    if let Some(validity) = validity.filter(some_null)
+        && let Some(row) = rows.clone().find(|row| !bit(validity, *row))
+    {
         return Err(Malformed::new(
             "cdata-record-batch-struct",
             format!("row {} of the record batch is null", row - bind.offset),
@@ -211,7 +214,7 @@ impl<'a> Bind<'a> {
         // SAFETY: a bitmap has a bit a slot.
         let validity = unsafe { self.buffer(0, slots.div_ceil(8))? };
         if null_count >= 0 {
-            let nulls = (self.offset..self.slots).filter(|slot| !bit(validity, *slot)).count();
+            let nulls = (self.slots - self.offset) - count_set(validity, self.offset..self.slots);
             if self.length > 0 && nulls as i64 != null_count {
                 let message = format!("null_count is {null_count}, and the bitmap has {nulls} nulls");
                 return Err(Malformed::new("layout-null-count-exact", message));
