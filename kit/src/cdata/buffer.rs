@@ -83,7 +83,6 @@ mod tests {
         }
     }
 
-
     #[test]
     fn buffers_start_where_they_should_and_stay_there() {
         for len in [0, 1, 63, 64, 65, 1000] {

@@ -8,3 +8,4 @@ pub mod message;
 pub mod pool;
 pub mod process;
 pub mod setup;
+mod spawn;

@@ -14,6 +14,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_
 
 use super::lines::{Line, MAX_LINE, StderrTail, read_lines};
 use super::manifest::Limits;
+use super::spawn::spawn;
 
 /// How often a process that is being waited for is looked at.
 const POLL: Duration = Duration::from_millis(20);
@@ -161,7 +162,8 @@ impl Process {
             return Err(Death::NotStarted { program: "nothing".into(), reason: "the command is empty".into() });
         };
         let failed = |reason: String| Death::NotStarted { program: program.clone(), reason };
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .env_clear()
             .envs(kept_environment())
@@ -171,9 +173,8 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(|error| failed(error.to_string()))?;
+            .process_group(0);
+        let mut child = spawn(command).map_err(|error| failed(error.to_string()))?;
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -281,14 +282,12 @@ impl Process {
             Farewell::EndOfInput => self.requests = None,
         }
         let deadline = Instant::now() + limit;
-        loop {
-            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(line) => return Err(self.garbage(&format!("printed without being asked: {}", show(&line)))),
-                Err(RecvTimeoutError::Timeout) => return Err(Death::TimedOut(limit)),
-                Err(RecvTimeoutError::Disconnected) => {
-                    let left = deadline.saturating_duration_since(Instant::now()).max(POLL);
-                    return self.await_end(left).map(End::from).ok_or(Death::TimedOut(limit));
-                }
+        match self.lines.recv_timeout(limit) {
+            Ok(line) => Err(self.garbage(&format!("printed without being asked: {}", show(&line)))),
+            Err(RecvTimeoutError::Timeout) => Err(Death::TimedOut(limit)),
+            Err(RecvTimeoutError::Disconnected) => {
+                let left = deadline.saturating_duration_since(Instant::now()).max(POLL);
+                self.await_end(left).map(End::from).ok_or(Death::TimedOut(limit))
             }
         }
     }

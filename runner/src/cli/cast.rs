@@ -61,6 +61,9 @@ pub(super) fn cast(args: &RunArgs, progress: &Progress) -> Result<Cast, Failure>
     Ok(Cast { adapters, producers, consumers, versions: parts.versions, left_out, kit, repro })
 }
 
+/// Adapters that are ready by name, and why others are left out.
+type Prepared = (BTreeMap<String, Adapter>, BTreeMap<String, String>);
+
 /// Who is there, and who of them is wanted.
 struct Parts {
     workspace: Result<Workspace, NoWorkspace>,
@@ -119,11 +122,7 @@ impl Parts {
     }
 
     /// Makes ready who is wanted. One of all who cannot be is left out; one asked for by name is an error.
-    fn prepare(
-        &mut self,
-        runner: &std::path::Path,
-        progress: &Progress,
-    ) -> Result<(BTreeMap<String, Adapter>, BTreeMap<String, String>), Failure> {
+    fn prepare(&mut self, runner: &std::path::Path, progress: &Progress) -> Result<Prepared, Failure> {
         let (mut ready, mut left_out) = (BTreeMap::new(), BTreeMap::new());
         for adapter in std::mem::take(&mut self.own) {
             // An implementation under a bundled id is held to the list of known failures of that id.

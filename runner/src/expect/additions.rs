@@ -268,6 +268,9 @@ impl Pattern<'_> {
     }
 }
 
+/// A result that an entry covers: the variant, and the partner where there is one.
+type Covered<'a> = (&'a str, Option<&'a str>);
+
 /// How many results an entry would cover, and which; none when it covers one that passes or fails in another way.
 fn survey<'a>(
     outcomes: &[Outcome<'a>],
@@ -275,7 +278,7 @@ fn survey<'a>(
     verdict: Verdict,
     pattern: Pattern<'_>,
     with: Option<&str>,
-) -> Option<(usize, Vec<(&'a str, Option<&'a str>)>)> {
+) -> Option<(usize, Vec<Covered<'a>>)> {
     let of_production = role == Role::Produce && matches!(verdict, Verdict::WrongBytes | Verdict::WrongInterface);
     let prefix = pattern.first();
     let start = outcomes.partition_point(|outcome| outcome.variant < prefix.as_str());
@@ -403,7 +406,7 @@ mod tests {
     fn a_production_is_listed_with_its_readers_or_with_the_suite_alone() {
         let wrong = artifact("a/b", Verdict::WrongSchema, true);
         let read = |verdict: Verdict| [cell("a/b", "p", "c", verdict), cell("a/b", "p", "d", verdict)];
-        assert_eq!(entries(&[wrong.clone()], &read(Verdict::WrongSchema)), ["p: a/b * × 3"]);
+        assert_eq!(entries(std::slice::from_ref(&wrong), &read(Verdict::WrongSchema)), ["p: a/b * × 3"]);
         assert_eq!(entries(&[wrong], &read(PASS)), ["p: a/b suite × 1"]);
         let unwritten = artifact("a/b", Verdict::OverStrict, false);
         assert_eq!(entries(&[unwritten], &[]), ["p: a/b * × 1"]);

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrowipc_kit::value::{Canonical, Data, DataType, DecimalWidth, Document, Field, Levels, Metadata, TimeUnit, Value};
+use arrowipc_kit::value::{
+    Canonical, Data, DataType, DecimalWidth, Document, Field, Levels, Metadata, TimeUnit, Value,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::adapter::message::Hello;

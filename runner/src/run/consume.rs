@@ -246,7 +246,7 @@ impl Reader<'_> {
         (via, reading, done): (Via, &Reading, &Done),
         producer: Producer,
     ) -> Judgement {
-        let judgement = match via {
+        match via {
             Via::Itself => judge_itself(done),
             Via::Json => match reading.document("its JSON is not canonical") {
                 Ok(observed) => self.compare(variant, participant, expected, &observed, producer),
@@ -254,10 +254,9 @@ impl Reader<'_> {
             },
             Via::Transcode => self.judge_transcoded(variant, participant, expected, reading, producer),
             Via::Cdata | Via::Frame | Via::Tensors | Via::None => {
-                return self.judge_exported(variant, participant, expected, done, producer);
+                self.judge_exported(variant, participant, expected, done, producer)
             }
-        };
-        judgement
+        }
     }
 
     /// Compares with the case, but for what those through whom the data went do not keep.
