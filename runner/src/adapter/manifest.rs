@@ -95,6 +95,9 @@ fn default_lock() -> PathBuf {
     "requirements.lock".into()
 }
 
+/// Up to so many bytes are few.
+const FEW_BYTES: u64 = 64 << 10;
+
 /// Bounds of an adapter's processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -103,6 +106,8 @@ pub struct Limits {
     pub start_seconds: u64,
     /// Seconds until any other request is answered.
     pub operation_seconds: u64,
+    /// Seconds until bytes are read of which there are few; where it is left open, as many as for others.
+    pub small_seconds: Option<u64>,
     /// Resident memory in MiB.
     pub memory_mib: u64,
     /// Processes started again in one run before the adapter is down.
@@ -111,7 +116,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { start_seconds: 30, operation_seconds: 30, memory_mib: 2048, restarts: 50 }
+        Self { start_seconds: 30, operation_seconds: 30, small_seconds: None, memory_mib: 2048, restarts: 50 }
     }
 }
 
@@ -124,6 +129,12 @@ impl Limits {
     /// Time until any other request is answered.
     pub fn operation(self) -> Duration {
         Duration::from_secs(self.operation_seconds)
+    }
+
+    /// Time until that many bytes are read.
+    pub fn reading(self, bytes: u64) -> Duration {
+        let small = self.small_seconds.filter(|_| bytes <= FEW_BYTES);
+        Duration::from_secs(small.unwrap_or(self.operation_seconds))
     }
 
     /// Bounds for cases of gigabytes: eight times the memory, forty times the time.

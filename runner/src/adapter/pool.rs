@@ -104,7 +104,7 @@ impl Pool {
             };
             let began = Instant::now();
             let answer = process
-                .ask(&line, self.launch.limits.operation())
+                .ask(&line, self.limit(request))
                 .and_then(|line| parse_answer(&line, id).map_err(|what| process.garbage(&quote(&line, &what))));
             let time = began.elapsed();
             let attempts = if fresh { 2 } else { 1 };
@@ -126,6 +126,17 @@ impl Pool {
                     return Exchange { outcome: Outcome::Died(death), attempts, unstable: None, stderr, time };
                 }
             }
+        }
+    }
+
+    /// Time for a request: reading few bytes may have a bound of its own.
+    fn limit(&self, request: &Request) -> Duration {
+        match request {
+            Request::Consume { path, .. } | Request::Transcode { path, .. } => {
+                let size = std::fs::metadata(self.place.workdir.join(path)).map_or(u64::MAX, |file| file.len());
+                self.launch.limits.reading(size)
+            }
+            _ => self.launch.limits.operation(),
         }
     }
 

@@ -55,7 +55,7 @@ pub fn fake(mode: &str) -> Adapter {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faulty/adapter.py");
     // Only what never answers is waited for in vain.
     let operation_seconds = if mode == "hang" { 1 } else { 20 };
-    let limits = Limits { start_seconds: 20, operation_seconds, memory_mib: 200, restarts: 5 };
+    let limits = Limits { start_seconds: 20, operation_seconds, memory_mib: 200, restarts: 5, ..Limits::default() };
     Adapter {
         id: mode.to_owned(),
         launch: Launch {
