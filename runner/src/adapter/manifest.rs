@@ -15,6 +15,9 @@ use crate::command::claims::Claims;
 pub struct Manifest {
     /// The folder's name.
     pub id: String,
+    /// Whether it takes part only where it is named, and `all` leaves it out.
+    #[serde(default)]
+    pub by_name_only: bool,
     /// What stands behind the command.
     pub kind: Kind,
     /// Program and arguments, with placeholders; archery's executables have one each instead.

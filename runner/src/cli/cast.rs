@@ -94,7 +94,7 @@ impl Parts {
                 self.want(party, true, &mut names)?;
                 continue;
             }
-            let bundled = self.workspace.as_ref().map(bundled::ids).unwrap_or_default();
+            let bundled = self.workspace.as_ref().map(bundled::of_all).unwrap_or_default();
             for id in bundled.into_iter().chain(own.clone()) {
                 self.want(&id, false, &mut names)?;
             }

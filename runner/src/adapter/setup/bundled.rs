@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::SetupError;
+use crate::adapter::manifest::Manifest;
 use crate::workspace::Workspace;
 
 /// A bundled adapter in one version.
@@ -18,6 +19,14 @@ pub struct Bundled {
     pub locks: PathBuf,
     /// The version that was asked for, perhaps its first numbers only; the implementation must have it.
     pub version: Option<String>,
+}
+
+/// Ids of the adapters that `all` means.
+pub fn of_all(workspace: &Workspace) -> Vec<String> {
+    let mut all = ids(workspace);
+    // What is wrong with a manifest is told when the adapter is made ready.
+    all.retain(|id| Manifest::load(&workspace.adapter(id)).map_or(true, |manifest| !manifest.by_name_only));
+    all
 }
 
 /// Ids of the bundled adapters.
