@@ -236,6 +236,9 @@ pub struct ExplainArgs {
 /// Arguments of `case lint`.
 #[derive(Debug, clap::Args)]
 pub struct LintArgs {
+    /// Digests of cases of gigabytes, too, which takes minutes
+    #[arg(long)]
+    pub large: bool,
     /// Folder of the cases [default: cases/ of the checkout]
     #[arg(long, value_name = "DIR")]
     pub cases: Option<PathBuf>,
