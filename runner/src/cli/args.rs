@@ -53,6 +53,9 @@ pub enum Command {
     /// Work on files of known failures
     #[command(subcommand)]
     Expect(ExpectCommand),
+    /// Show the report of a run
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Host a library with libarrowipc's ABI behind the adapter protocol
     ServeLibrary(ServeArgs),
     /// Host a command that reads IPC and writes IPC
@@ -111,6 +114,15 @@ pub enum ExpectCommand {
     Update(ExpectUpdateArgs),
     /// Check files of known failures
     Lint(ExpectLintArgs),
+}
+
+/// Commands on reports.
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Make one HTML file of a report: who reads what from whom, and each
+    /// failure with its bytes
+    #[command(verbatim_doc_comment)]
+    Html(HtmlArgs),
 }
 
 /// Which cases.
@@ -392,6 +404,17 @@ pub struct ExpectLintArgs {
     /// Folder of the cases [default: cases/ of the checkout]
     #[arg(long, value_name = "DIR")]
     pub cases: Option<PathBuf>,
+}
+
+/// Arguments of `report html`.
+#[derive(Debug, clap::Args)]
+pub struct HtmlArgs {
+    /// The report, or its folder [default: target/conformance]
+    #[arg(value_name = "REPORT")]
+    pub report: Option<PathBuf>,
+    /// The page; - is standard output [default: index.html by the report]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `serve-library`.

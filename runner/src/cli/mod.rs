@@ -12,12 +12,13 @@ mod lint;
 mod list;
 mod new;
 mod new_adapter;
+mod report;
 mod run;
 mod setup;
 
 use std::process::ExitCode;
 
-use args::{AdapterCommand, Args, CaseCommand, Command, ExpectCommand};
+use args::{AdapterCommand, Args, CaseCommand, Command, ExpectCommand, ReportCommand};
 use clap::Parser;
 
 /// Everything as expected.
@@ -63,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Adapter(AdapterCommand::New(args)) => new_adapter::run(&args),
         Command::Adapter(AdapterCommand::Check(args)) => check::check(&args),
         Command::Adapter(AdapterCommand::Probe(args)) => check::probe_claims(&args),
+        Command::Report(ReportCommand::Html(args)) => report::html(&args),
         Command::ServeLibrary(args) => return crate::library::serve(&args.path),
         Command::ServeFilter(args) => return crate::filter::serve(args.command, args.claims),
         Command::ServeArchery(args) => return crate::archery::serve(&args.archery),

@@ -88,6 +88,12 @@ impl Host {
 pub struct CaseLine {
     /// Its full name.
     pub id: String,
+    /// What it is about.
+    #[serde(default)]
+    pub why: String,
+    /// The file that states it and the line where it starts, `cases/….yaml:8`.
+    #[serde(default)]
+    pub place: String,
     /// Changes whenever what is written, read or expected changes.
     pub digest: String,
     /// What the format says.
@@ -121,6 +127,8 @@ impl From<&Variant> for CaseLine {
         let case = &variant.case;
         Self {
             id: variant.name.clone(),
+            why: case.why.clone(),
+            place: format!("{}:{}", case.file.display(), case.line),
             digest: variant.digest(),
             result: case.result,
             strength: case.strength,

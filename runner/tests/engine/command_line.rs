@@ -125,6 +125,8 @@ fn help_fits_79_columns() {
         vec!["expect"],
         vec!["expect", "update"],
         vec!["expect", "lint"],
+        vec!["report"],
+        vec!["report", "html"],
         vec!["serve-library"],
     ] {
         for flag in ["-h", "--help"] {

@@ -1,0 +1,40 @@
+//! `arrowipc report`: what people look at, made from `report.jsonl`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::args::HtmlArgs;
+use super::{AS_EXPECTED, Failure};
+use crate::report::html::Page;
+use crate::report::reader::{self, Report};
+use crate::workspace::Workspace;
+
+pub(super) fn html(args: &HtmlArgs) -> Result<u8, Failure> {
+    let (path, report) = read(args.report.as_deref())?;
+    let folder = if path.is_dir() { path } else { path.parent().map(Path::to_owned).unwrap_or_default() };
+    let page = Page::of(&report).map_err(Failure::usage)?;
+    match &args.output {
+        Some(output) if output.as_os_str() == "-" => {
+            // A reader that went away has seen enough.
+            let _ = std::io::stdout().write_all(page.as_bytes());
+        }
+        output => {
+            let output = output.clone().unwrap_or_else(|| folder.join("index.html"));
+            std::fs::write(&output, page).map_err(|error| {
+                Failure::usage(format!("{}: the page cannot be written: {error}", output.display()))
+            })?;
+            println!("{}", output.display());
+        }
+    }
+    Ok(AS_EXPECTED)
+}
+
+/// The report that is named, or that of the last run.
+fn read(named: Option<&Path>) -> Result<(PathBuf, Report), Failure> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => Workspace::find().map_err(Failure::usage)?.reports(),
+    };
+    let report = reader::read(&path).map_err(Failure::usage)?;
+    Ok((path, report))
+}
