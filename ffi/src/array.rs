@@ -52,6 +52,13 @@ pub struct Columns {
 }
 
 impl Columns {
+    /// No arrays; the tables keep their memory.
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.buffers.clear();
+        self.owners.clear();
+    }
+
     /// The bytes of a buffer; empty when absent.
     pub fn bytes(&self, buffer: Buffer) -> &[u8] {
         match self.owners.get(buffer.owner as usize) {
@@ -65,7 +72,7 @@ impl Columns {
 pub type Dictionaries = HashMap<i64, Arc<Columns>>;
 
 /// A record batch that was read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// The fields, after projection.
     pub schema: Arc<Schema>,

@@ -1,7 +1,7 @@
-//! [`Batch`] → `ArrowArray`: one arena holds the structures of children and dictionaries, their tables of
-//! pointers and the memory of the buffers.
+//! [`Batch`] → `ArrowArray`: one block of memory holds the structures of children and dictionaries, their tables of
+//! pointers, and the owners of the buffers.
 //!
-//! Every structure holds a share of the arena: it can be moved out of its parent and released by any thread,
+//! Every structure holds a share of the block: it can be moved out of its parent and released by any thread,
 //! and what it points to stays until the last one is released. Nothing is copied but pointers and lengths.
 
 use super::boundary;
@@ -9,32 +9,44 @@ use super::c_data::{ArrowArray, CStructure};
 use crate::array::{Batch, Columns, Dictionaries, Node};
 use crate::error::{Code, Error, Result};
 use crate::schema::{DataType, Field};
+use bytes::Bytes;
+use std::alloc::{Layout, alloc, dealloc};
 use std::ffi::c_void;
-use std::ptr;
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What an empty buffer points to: large enough for the one offset of an array without slots.
 #[repr(align(64))]
 struct Zeros([u8; 64]);
 static ZEROS: Zeros = Zeros([0; 64]);
 
-/// The batch as a struct array with one child for each column.
-pub(super) fn export(batch: Batch) -> Result<ArrowArray> {
-    let mut plan = Plan::default();
-    let mut cursor = Cursor { columns: &batch.columns, next: 0 };
-    let children = plan.fields(&batch.schema.fields, &mut cursor, &batch.dictionaries)?;
-    let root = Planned {
-        length: length(batch.rows)?,
-        null_count: 0,
-        first_buffer: plan.buffers.len(),
-        buffers: 1,
-        first_child: plan.children.len(),
-        children: children.len(),
-        dictionary: None,
+/// The batch as a struct array with one child for each column. Takes the owners of the buffers out of the batch, whose
+/// tables may then be used again.
+pub(super) fn export(batch: &mut Batch) -> Result<ArrowArray> {
+    let Batch { schema, rows, columns, dictionaries, .. } = batch;
+    let mut size = Size { arrays: 0, buffers: 1, lengths: 0 };
+    size.add_columns(&schema.fields, columns, dictionaries)?;
+    let (block, tables) = Block::new(&size, columns.owners.len())?;
+    let mut writer = Writer { tables, dictionaries, block: block.0 };
+    let children = writer.fields(&schema.fields, &mut Cursor { columns, next: 0 })?;
+    let no_bitmap = take(&mut writer.tables.buffers, 1)?;
+    no_bitmap[0].write(ptr::null());
+    let root = ArrowArray {
+        length: length(*rows)?,
+        n_buffers: 1,
+        buffers: no_bitmap.as_mut_ptr().cast(),
+        n_children: schema.fields.len() as i64,
+        children,
+        release: Some(release),
+        private_data: block.0.as_ptr().cast(),
+        ..ArrowArray::RELEASED
     };
-    plan.children.extend(children);
-    plan.buffers.push(ptr::null());
-    Ok(plan.build(root, batch.columns, batch.dictionaries))
+    let shares = 1 + size.arrays;
+    let dictionaries = (!dictionaries.is_empty()).then(|| std::mem::take(dictionaries));
+    block.hand_out(shares, columns.owners.drain(..), dictionaries);
+    Ok(root)
 }
 
 fn length(slots: usize) -> Result<i64> {
@@ -59,172 +71,273 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// A structure to be, its pointers as positions in the tables of the [`Plan`].
-struct Planned {
-    length: i64,
-    null_count: i64,
-    first_buffer: usize,
+fn is_view(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::BinaryView | DataType::Utf8View)
+}
+
+fn values<'a>(dictionaries: &'a Dictionaries, id: i64) -> Result<&'a Columns> {
+    dictionaries.get(&id).map(Arc::as_ref).ok_or_else(|| inconsistent("a dictionary is missing"))
+}
+
+/// What the tables of a block hold.
+struct Size {
+    arrays: usize,
     buffers: usize,
-    first_child: usize,
-    children: usize,
-    dictionary: Option<usize>,
+    /// Of variadic buffers.
+    lengths: usize,
 }
 
-/// The content of an arena to be.
-#[derive(Default)]
-struct Plan {
-    arrays: Vec<Planned>,
-    children: Vec<usize>,
-    buffers: Vec<*const c_void>,
-    lengths: Vec<Vec<i64>>,
-}
-
-impl Plan {
-    /// Adds the arrays of fields one after the other; answers their positions.
-    fn fields(&mut self, fields: &[Field], cursor: &mut Cursor<'_>, dictionaries: &Dictionaries) -> Result<Vec<usize>> {
+impl Size {
+    /// Adds the trees of `fields`, and those of their dictionaries.
+    fn add_columns(&mut self, fields: &[Field], columns: &Columns, dictionaries: &Dictionaries) -> Result<()> {
+        self.arrays += columns.nodes.len();
+        self.buffers += columns.buffers.len();
+        let mut cursor = Cursor { columns, next: 0 };
         // A loop, for this is recursive and adapters would take their share of the stack at each level.
-        let mut positions = Vec::with_capacity(fields.len());
         for field in fields {
-            positions.push(self.field(field, cursor, dictionaries)?);
+            self.add_rest(field, true, &mut cursor, dictionaries)?;
         }
-        Ok(positions)
+        Ok(())
     }
 
-    /// Adds the array of a field and what belongs to it; answers its position.
-    fn field(&mut self, field: &Field, cursor: &mut Cursor<'_>, dictionaries: &Dictionaries) -> Result<usize> {
-        let Some(encoding) = &field.dictionary else { return self.array(field, cursor, dictionaries) };
-        let values = dictionaries.get(&encoding.id).ok_or_else(|| inconsistent("a dictionary is missing"))?;
-        let mut values = Cursor { columns: values, next: 0 };
-        let values = self.array(field, &mut values, dictionaries)?;
-        let indices = self.node(cursor, false)?;
-        Ok(self.push(Planned { dictionary: Some(values), ..indices }))
-    }
-
-    /// Adds an array of the type of a field, be it a column or a dictionary.
-    fn array(&mut self, field: &Field, cursor: &mut Cursor<'_>, dictionaries: &Dictionaries) -> Result<usize> {
-        let variadic = matches!(field.data_type, DataType::BinaryView | DataType::Utf8View);
-        let array = self.node(cursor, variadic)?;
-        let children = self.fields(&field.children, cursor, dictionaries)?;
-        let (first_child, count) = (self.children.len(), children.len());
-        self.children.extend(children);
-        Ok(self.push(Planned { first_child, children: count, ..array }))
-    }
-
-    /// Takes a node and its buffers; of view types the lengths of the variadic buffers go behind them.
-    fn node(&mut self, cursor: &mut Cursor<'_>, variadic: bool) -> Result<Planned> {
+    /// Adds what the nodes of a tree do not tell.
+    fn add_rest(
+        &mut self,
+        field: &Field,
+        encoded: bool,
+        cursor: &mut Cursor<'_>,
+        dictionaries: &Dictionaries,
+    ) -> Result<()> {
         let node = cursor.take()?;
-        let first_buffer = self.buffers.len();
-        let first = node.first_buffer as usize;
-        let buffers = cursor.columns.buffers.get(first..first + node.buffer_count as usize);
-        let buffers = buffers.ok_or_else(|| inconsistent("a buffer is missing"))?;
-        for &buffer in buffers {
-            self.buffers.push(match buffer {
+        if let Some(encoding) = field.dictionary.as_ref().filter(|_| encoded) {
+            let columns = values(dictionaries, encoding.id)?;
+            self.arrays += columns.nodes.len();
+            self.buffers += columns.buffers.len();
+            return self.add_rest(field, false, &mut Cursor { columns, next: 0 }, dictionaries);
+        }
+        if is_view(&field.data_type) {
+            // The pointer to the lengths, and the lengths: before the variadic buffers are the bitmap and the views.
+            self.buffers += 1;
+            self.lengths += (node.buffer_count as usize).saturating_sub(2);
+        }
+        for child in &field.children {
+            self.add_rest(child, true, cursor, dictionaries)?;
+        }
+        Ok(())
+    }
+}
+
+/// The parts of a block that are not filled yet.
+struct Tables<'b> {
+    arrays: &'b mut [MaybeUninit<ArrowArray>],
+    children: &'b mut [MaybeUninit<*mut ArrowArray>],
+    buffers: &'b mut [MaybeUninit<*const c_void>],
+    lengths: &'b mut [MaybeUninit<i64>],
+}
+
+/// The next `count` entries of a table.
+fn take<'b, T>(table: &mut &'b mut [T], count: usize) -> Result<&'b mut [T]> {
+    table.split_off_mut(..count).ok_or_else(|| inconsistent("it has more nodes or buffers"))
+}
+
+struct Writer<'b, 'a> {
+    tables: Tables<'b>,
+    dictionaries: &'a Dictionaries,
+    block: NonNull<Header>,
+}
+
+impl Writer<'_, '_> {
+    /// Writes the arrays of fields side by side; answers the table of their addresses.
+    fn fields(&mut self, fields: &[Field], cursor: &mut Cursor<'_>) -> Result<*mut *mut ArrowArray> {
+        if fields.is_empty() {
+            return Ok(ptr::null_mut());
+        }
+        let arrays = take(&mut self.tables.arrays, fields.len())?;
+        let table = take(&mut self.tables.children, fields.len())?;
+        for ((field, array), entry) in fields.iter().zip(arrays).zip(table.iter_mut()) {
+            entry.write(array.write(self.array(field, true, cursor)?));
+        }
+        Ok(table.as_mut_ptr().cast())
+    }
+
+    /// The next array of the type of a field, `encoded` as the field says: not the values of its dictionary.
+    fn array(&mut self, field: &Field, encoded: bool, cursor: &mut Cursor<'_>) -> Result<ArrowArray> {
+        let node = cursor.take()?;
+        let mut array = ArrowArray {
+            length: length(node.length)?,
+            null_count: length(node.null_count)?,
+            release: Some(release),
+            private_data: self.block.as_ptr().cast(),
+            ..ArrowArray::RELEASED
+        };
+        match field.dictionary.as_ref().filter(|_| encoded) {
+            Some(encoding) => {
+                let mut values = Cursor { columns: values(self.dictionaries, encoding.id)?, next: 0 };
+                let place = &mut take(&mut self.tables.arrays, 1)?[0];
+                array.dictionary = place.write(self.array(field, false, &mut values)?);
+                self.buffers(node, cursor.columns, false, &mut array)?;
+            }
+            None => {
+                self.buffers(node, cursor.columns, is_view(&field.data_type), &mut array)?;
+                array.n_children = field.children.len() as i64;
+                array.children = self.fields(&field.children, cursor)?;
+            }
+        }
+        Ok(array)
+    }
+
+    /// Writes the pointers to the buffers of a node; of view types the lengths of the variadic buffers go behind them.
+    fn buffers(&mut self, node: &Node, columns: &Columns, variadic: bool, array: &mut ArrowArray) -> Result<()> {
+        let (first, count) = (node.first_buffer as usize, node.buffer_count as usize);
+        let buffers = columns.buffers.get(first..first + count).ok_or_else(|| inconsistent("a buffer is missing"))?;
+        let table = take(&mut self.tables.buffers, count + usize::from(variadic))?;
+        for (entry, buffer) in table.iter_mut().zip(buffers) {
+            entry.write(match buffer {
                 _ if buffer.is_absent() => ptr::null(),
                 _ if buffer.length == 0 => ZEROS.0.as_ptr().cast(),
-                _ => cursor.columns.bytes(buffer).as_ptr().cast(),
+                _ => columns.bytes(*buffer).as_ptr().cast(),
             });
         }
         if variadic {
-            // Before the variadic buffers are the bitmap and the views.
-            let lengths = buffers.iter().skip(2).map(|buffer| length(buffer.length)).collect::<Result<Vec<_>>>()?;
-            self.buffers.push(if lengths.is_empty() { ZEROS.0.as_ptr().cast() } else { lengths.as_ptr().cast() });
-            self.lengths.push(lengths);
+            let data = buffers.get(2..).unwrap_or_default();
+            let lengths = take(&mut self.tables.lengths, data.len())?;
+            for (entry, buffer) in lengths.iter_mut().zip(data) {
+                entry.write(length(buffer.length)?);
+            }
+            table[count].write(if data.is_empty() { ZEROS.0.as_ptr().cast() } else { lengths.as_ptr().cast() });
         }
-        Ok(Planned {
-            length: length(node.length)?,
-            null_count: length(node.null_count)?,
-            first_buffer,
-            buffers: self.buffers.len() - first_buffer,
-            first_child: 0,
-            children: 0,
-            dictionary: None,
-        })
-    }
-
-    fn push(&mut self, array: Planned) -> usize {
-        self.arrays.push(array);
-        self.arrays.len() - 1
-    }
-
-    /// Makes the arena and the structures in it; answers that of the root, which lies outside.
-    fn build(self, root: Planned, columns: Columns, dictionaries: Arc<Dictionaries>) -> ArrowArray {
-        let mut arrays: Vec<ArrowArray> = self.arrays.iter().map(|_| ArrowArray::RELEASED).collect();
-        let base = arrays.as_mut_ptr();
-        // Positions were given by `push`: they lie in the arena.
-        let mut children: Vec<*mut ArrowArray> = self.children.iter().map(|&i| base.wrapping_add(i)).collect();
-        let mut buffers = self.buffers;
-        let (child_table, buffer_table) = (children.as_mut_ptr(), buffers.as_mut_ptr());
-        let arena = Arc::new(Arena {
-            _arrays: arrays,
-            _children: children,
-            _buffers: buffers,
-            _lengths: self.lengths,
-            _columns: columns,
-            _dictionaries: dictionaries,
-        });
-        let structure = |planned: &Planned| ArrowArray {
-            length: planned.length,
-            null_count: planned.null_count,
-            offset: 0,
-            n_buffers: planned.buffers as i64,
-            n_children: planned.children as i64,
-            buffers: buffer_table.wrapping_add(planned.first_buffer),
-            children: match planned.children {
-                0 => ptr::null_mut(),
-                _ => child_table.wrapping_add(planned.first_child),
-            },
-            dictionary: planned.dictionary.map_or(ptr::null_mut(), |i| base.wrapping_add(i)),
-            release: Some(release),
-            private_data: Arc::into_raw(Arc::clone(&arena)).cast_mut().cast(),
-        };
-        for (i, planned) in self.arrays.iter().enumerate() {
-            // SAFETY: the arena has as many structures as were planned; nobody else has seen them yet.
-            unsafe { base.add(i).write(structure(planned)) }
-        }
-        structure(&root)
+        array.n_buffers = table.len() as i64;
+        array.buffers = table.as_mut_ptr().cast();
+        Ok(())
     }
 }
 
-/// What the structures of a batch share. The tables are reached through the pointers of the structures alone.
-struct Arena {
-    _arrays: Vec<ArrowArray>,
-    _children: Vec<*mut ArrowArray>,
-    _buffers: Vec<*const c_void>,
-    /// Of variadic buffers.
-    _lengths: Vec<Vec<i64>>,
-    _columns: Columns,
-    _dictionaries: Arc<Dictionaries>,
+/// The start of a block.
+struct Header {
+    /// Structures that are not released.
+    shares: AtomicUsize,
+    layout: Layout,
+    /// Where the owners lie.
+    owners: NonNull<Bytes>,
+    owner_count: usize,
+    _dictionaries: Option<Arc<Dictionaries>>,
 }
 
-// SAFETY: the pointers lead into the arena's own memory, which changes only where the C Data Interface lets the
-// owner of a structure change that structure.
-unsafe impl Send for Arena {}
-// SAFETY: as above; through a shared reference nothing of it can be reached.
-unsafe impl Sync for Arena {}
+/// A block that nobody has a share of yet: its header and owners are not there.
+struct Block(NonNull<Header>, Layout, NonNull<Bytes>);
+
+impl Block {
+    /// A block with room for tables and owners.
+    fn new<'b>(size: &Size, owners: usize) -> Result<(Self, Tables<'b>)> {
+        let too_large = |_| inconsistent("it does not fit into memory");
+        let layout = Layout::new::<Header>();
+        let (layout, owners) = layout.extend(Layout::array::<Bytes>(owners).map_err(too_large)?).map_err(too_large)?;
+        let array = Layout::array::<ArrowArray>(size.arrays).map_err(too_large)?;
+        let (layout, arrays) = layout.extend(array).map_err(too_large)?;
+        let child = Layout::array::<*mut ArrowArray>(size.arrays).map_err(too_large)?;
+        let (layout, children) = layout.extend(child).map_err(too_large)?;
+        let buffer = Layout::array::<*const c_void>(size.buffers).map_err(too_large)?;
+        let (layout, buffers) = layout.extend(buffer).map_err(too_large)?;
+        let (layout, lengths) =
+            layout.extend(Layout::array::<i64>(size.lengths).map_err(too_large)?).map_err(too_large)?;
+        // SAFETY: the layout holds a header, it is not empty.
+        let start = NonNull::new(unsafe { alloc(layout) }).ok_or_else(|| Error::out_of_memory(layout.size() as u64))?;
+        // SAFETY: `layout` was laid out with so many elements of each type at these offsets, and they do not overlap.
+        unsafe {
+            let tables = Tables {
+                arrays: NonNull::slice_from_raw_parts(start.add(arrays).cast(), size.arrays).as_mut(),
+                children: NonNull::slice_from_raw_parts(start.add(children).cast(), size.arrays).as_mut(),
+                buffers: NonNull::slice_from_raw_parts(start.add(buffers).cast(), size.buffers).as_mut(),
+                lengths: NonNull::slice_from_raw_parts(start.add(lengths).cast(), size.lengths).as_mut(),
+            };
+            Ok((Block(start.cast(), layout, start.add(owners).cast()), tables))
+        }
+    }
+
+    /// Gives the block to its structures. `owners` are as many as there is room for.
+    fn hand_out(
+        self,
+        shares: usize,
+        owners: impl ExactSizeIterator<Item = Bytes>,
+        dictionaries: Option<Arc<Dictionaries>>,
+    ) {
+        let Block(start, layout, place) = self;
+        std::mem::forget(self);
+        let owner_count = owners.len();
+        for (index, owner) in owners.enumerate() {
+            // SAFETY: there is room for as many owners, which nothing else uses.
+            unsafe { place.add(index).write(owner) }
+        }
+        let shares = AtomicUsize::new(shares);
+        // SAFETY: the block starts with room for the header.
+        unsafe { start.write(Header { shares, layout, owners: place, owner_count, _dictionaries: dictionaries }) }
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout, and not handed out.
+        unsafe { dealloc(self.0.as_ptr().cast(), self.1) }
+    }
+}
+
+/// Gives shares of a block back; the last ones free it.
+///
+/// # Safety
+/// The caller holds as many shares of the block, and uses them no more.
+unsafe fn give_back(block: *mut Header, shares: usize) {
+    // SAFETY: the block lives as long as there are shares.
+    let held = unsafe { &(*block).shares };
+    // Whoever holds all shares is alone with the block, which needs no exchange to be known.
+    if held.load(Ordering::Acquire) != shares && held.fetch_sub(shares, Ordering::AcqRel) != shares {
+        return;
+    }
+    // SAFETY: the last shares are gone, so nobody else knows the block; `hand_out` wrote header and owners.
+    unsafe {
+        let header = block.read();
+        let owners = ptr::slice_from_raw_parts_mut(header.owners.as_ptr(), header.owner_count);
+        let _free = Block(NonNull::new_unchecked(block), header.layout, header.owners);
+        ptr::drop_in_place(owners);
+    }
+}
 
 unsafe extern "C" fn release(array: *mut ArrowArray) {
     // SAFETY: NULL or a structure, by the C Data Interface used by this call alone.
     let Some(structure) = (unsafe { array.as_mut() }) else { return };
-    if structure.release.take().is_none() {
+    if structure.release.is_none() {
         return;
     }
-    let share = std::mem::replace(&mut structure.private_data, ptr::null_mut()).cast::<Arena>();
-    let children = (0..structure.n_children as usize).map(|i| {
-        // SAFETY: the table holds `n_children` pointers.
-        unsafe { *structure.children.add(i) }
-    });
-    for child in children.chain([structure.dictionary]).filter(|child| !child.is_null()) {
-        // SAFETY: it lies in the arena, of which this structure still holds a share; one that was moved out has no
-        // release callback any more.
-        unsafe {
-            if let Some(release) = (*child).release {
-                release(child);
+    let block = std::mem::replace(&mut structure.private_data, ptr::null_mut()).cast::<Header>();
+    // SAFETY: `export` gave the structure this block and a share of it, as it did with every one that `let_go` counts. The
+    // structure may lie in the block: it is not touched any more.
+    boundary::value((), || unsafe { give_back(block, let_go(array, block)) });
+}
+
+/// Marks a structure as released, and those below it that hold a share of the same block: answers how many shares that
+/// makes. One that was moved out has no release callback any more.
+///
+/// # Safety
+/// The structure is live, used by this call alone, and holds a share of the block.
+unsafe fn let_go(array: *mut ArrowArray, block: *mut Header) -> usize {
+    let mut shares = 1;
+    // SAFETY: the structure is live; its table holds `n_children` pointers to structures in the block, of which the caller
+    // holds a share.
+    unsafe {
+        (*array).release = None;
+        let children = (0..(*array).n_children as usize).map(|i| *(*array).children.add(i));
+        for child in children.chain([(*array).dictionary]).filter(|child| !child.is_null()) {
+            match (*child).release {
+                Some(callback)
+                    if ptr::fn_addr_eq(callback, release as Release) && (*child).private_data == block.cast() =>
+                {
+                    shares += let_go(child, block);
+                }
+                Some(callback) => callback(child),
+                None => {}
             }
         }
     }
-    // The structure may lie in the arena: it is not touched any more.
-    boundary::value((), || {
-        // SAFETY: `build` made this share for this structure, and it is given back once.
-        drop(unsafe { Arc::from_raw(share) });
-    });
+    shares
 }
+
+type Release = unsafe extern "C" fn(*mut ArrowArray);

@@ -54,10 +54,10 @@ impl State {
         self.batch_metadata = None;
         match self.decoder.next_event() {
             Event::Schema(schema) => Ok(Found::Schema(schema_export::export(&schema)?)),
-            Event::Batch(batch) => {
+            Event::Batch(mut batch) => {
                 self.batch_metadata = metadata::encode(&batch.metadata)?;
                 let lent = self.batch_metadata.as_ref().map_or(ptr::null(), |encoded| encoded.as_ptr().cast());
-                Ok(Found::Batch(array_export::export(*batch)?, lent))
+                Ok(Found::Batch(array_export::export(&mut batch)?, lent))
             }
             Event::End => Ok(Found::End),
             Event::NeedData if self.decoder.has_ended() => Ok(Found::End),

@@ -12,12 +12,14 @@ use super::options::{self, arrowipc_options};
 use super::source::arrowipc_source;
 use super::{array_export, metadata, schema_export};
 use crate::Options;
+use crate::array::Batch;
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::read::{Reader, Statistics};
 use crate::source::Source;
 use std::ffi::c_char;
 use std::ptr;
+use std::sync::Mutex;
 
 /// Reads a stream or a file. Since 0.1
 pub struct arrowipc_reader(Guarded<State>);
@@ -25,6 +27,9 @@ pub struct arrowipc_reader(Guarded<State>);
 /// A reader and the texts that it lends out.
 struct State {
     reader: Reader,
+    /// The last batch that was read in order, without the memory of its buffers; and one of any order.
+    batch: Batch,
+    spare: Mutex<Batch>,
     batch_metadata: Option<Vec<u8>>,
     footer_metadata: Option<Vec<u8>>,
     stopped_by: Option<arrowipc_error>,
@@ -41,7 +46,8 @@ impl arrowipc_reader {
     fn open(source: Source, options: &Options) -> Result<Self> {
         let reader = Reader::open(source, options)?;
         let footer_metadata = reader.footer_metadata().map(metadata::encode).transpose()?.flatten();
-        let mut state = State { reader, batch_metadata: None, footer_metadata, stopped_by: None };
+        let (batch, spare) = Default::default();
+        let mut state = State { reader, batch, spare, batch_metadata: None, footer_metadata, stopped_by: None };
         state.note_damage();
         Ok(arrowipc_reader(Guarded::new(state)))
     }
@@ -59,12 +65,27 @@ impl arrowipc_reader {
     pub(super) fn next(&mut self) -> Result<(ArrowArray, *const c_char)> {
         self.0.with_mut(|state| {
             state.batch_metadata = None;
-            let Some(batch) = state.reader.next_batch()? else {
+            let batch = &mut state.batch;
+            let found = state.reader.next_into(batch).inspect_err(|_| batch.columns.clear())?;
+            if !found {
+                batch.columns.clear();
                 state.note_damage();
                 return Ok((ArrowArray::RELEASED, ptr::null()));
-            };
+            }
             state.batch_metadata = metadata::encode(&batch.metadata)?;
             Ok((array_export::export(batch)?, lend(&state.batch_metadata)))
+        })
+    }
+
+    /// Batch `index` of a file.
+    fn read_at(&self, index: usize) -> Result<ArrowArray> {
+        self.0.with(|state| match state.spare.try_lock() {
+            Ok(mut batch) => {
+                let read = state.reader.read_into(index, &mut batch);
+                read.and_then(|()| array_export::export(&mut batch)).inspect_err(|_| batch.columns.clear())
+            }
+            // Another thread uses it.
+            Err(_) => array_export::export(&mut state.reader.read_at(index)?),
         })
     }
 }
@@ -226,7 +247,7 @@ pub unsafe extern "C" fn arrowipc_reader_read_at(
     boundary::call(err, || {
         let (reader, out) = (reader?, out?);
         let index = batch_index(i)?;
-        out.set(reader.with(|reader| array_export::export(reader.read_at(index)?))?);
+        out.set(reader.read_at(index)?);
         Ok(())
     })
 }

@@ -3,7 +3,7 @@
 //! Buffers are checked against body and length before they are touched; a buffer is copied only to decompress or align it.
 
 use super::account::Account;
-use super::message::{BatchHeader, Decoded};
+use super::message::{BatchHeader, Cost};
 use super::swap::Swap;
 use crate::array::{Buffer, Columns, Node, count_ones};
 use crate::compression::decompress;
@@ -25,15 +25,16 @@ pub struct Rules<'a> {
     pub account: Account,
 }
 
-/// Decodes the columns of `fields` that `projection` names, in its order.
+/// Decodes the columns of `fields` that `projection` names, in its order, in place of what was in `columns`.
 pub fn decode(
     fields: &[Field],
     projection: Option<&[usize]>,
     header: BatchHeader<'_>,
     body: Bytes,
     rules: Rules<'_>,
-) -> Result<Decoded> {
-    let mut decoder = Decoder::new(header, body, rules);
+    columns: &mut Columns,
+) -> Result<Cost> {
+    let mut decoder = Decoder::new(header, body, rules, columns);
     match projection {
         None => {
             for field in fields {
@@ -56,10 +57,12 @@ pub fn decode(
 }
 
 /// Decodes the values of the dictionary of `field`.
-pub fn decode_values(field: &Field, header: BatchHeader<'_>, body: Bytes, rules: Rules<'_>) -> Result<Decoded> {
-    let mut decoder = Decoder::new(header, body, rules);
+pub fn decode_values(field: &Field, header: BatchHeader<'_>, body: Bytes, rules: Rules<'_>) -> Result<(Columns, Cost)> {
+    let mut columns = Columns::default();
+    let mut decoder = Decoder::new(header, body, rules, &mut columns);
     decoder.column(field, false)?;
-    Ok(decoder.finish())
+    let cost = decoder.finish();
+    Ok((columns, cost))
 }
 
 /// Checks the length of an array whose type has no bytes for a slot: it can be claimed for nothing, and costs whoever
@@ -91,19 +94,21 @@ struct Decoder<'a> {
     body: usize,
     rules: Rules<'a>,
     at: Position,
-    decoded: Decoded,
+    columns: &'a mut Columns,
+    cost: Cost,
 }
 
 impl<'a> Decoder<'a> {
-    fn new(header: BatchHeader<'a>, body: Bytes, rules: Rules<'a>) -> Self {
-        let columns = Columns { owners: vec![body.clone()], ..Columns::default() };
-        let decoded = Decoded { columns, ..Decoded::default() };
-        Decoder { header, body: body.len(), rules, at: Position::default(), decoded }
+    fn new(header: BatchHeader<'a>, body: Bytes, rules: Rules<'a>, columns: &'a mut Columns) -> Self {
+        let length = body.len();
+        columns.clear();
+        columns.owners.push(body);
+        Decoder { header, body: length, rules, at: Position::default(), columns, cost: Cost::default() }
     }
 
-    fn finish(mut self) -> Decoded {
-        self.decoded.owned = self.rules.account.taken();
-        self.decoded
+    fn finish(mut self) -> Cost {
+        self.cost.owned = self.rules.account.taken();
+        self.cost
     }
 
     /// A top-level column: as long as the batch. `encoded` is false for the values of a dictionary.
@@ -174,9 +179,9 @@ impl<'a> Decoder<'a> {
         if !encoded || field.dictionary.is_none() {
             backed(field, length, self.rules.limits).map_err(|e| e.at(self.node_position()))?;
         }
-        let index = self.decoded.columns.nodes.len();
-        let first_buffer = self.decoded.columns.buffers.len() as u32;
-        self.decoded.columns.nodes.push(Node { length, null_count: 0, first_buffer, buffer_count: 0 });
+        let index = self.columns.nodes.len();
+        let first_buffer = self.columns.buffers.len() as u32;
+        self.columns.nodes.push(Node { length, null_count: 0, first_buffer, buffer_count: 0 });
         let dictionary = field.dictionary.as_ref().filter(|_| encoded);
 
         let mut nulls = 0;
@@ -184,7 +189,7 @@ impl<'a> Decoder<'a> {
             nulls = self.validity(length, null_count)?;
             if matches!(field.data_type, DataType::Union(..) | DataType::RunEndEncoded) && dictionary.is_none() {
                 // The bitmap of V4 has no place in the C Data Interface.
-                self.decoded.columns.buffers.pop();
+                self.columns.buffers.pop();
                 if nulls > 0 {
                     let message = format!("a V4 {} with {nulls} nulls of its own", field.data_type);
                     return Err(Error { clause: Some("layout-union-v4-nulls"), ..Error::unsupported(message) });
@@ -202,7 +207,7 @@ impl<'a> Decoder<'a> {
                 format!("a run-end encoded array has a null count of {null_count}, it has no nulls of its own");
             return Err(Error::invalid("layout-ree-null-count-invalid", message).at(self.node_position()));
         }
-        self.decoded.columns.nodes[index].null_count = nulls;
+        self.columns.nodes[index].null_count = nulls;
 
         match dictionary {
             Some(dictionary) => {
@@ -211,7 +216,7 @@ impl<'a> Decoder<'a> {
             }
             None => self.layout(field, length)?,
         }
-        let columns = &mut self.decoded.columns;
+        let columns = &mut *self.columns;
         columns.nodes[index].buffer_count = columns.buffers.len() as u32 - first_buffer;
         if dictionary.is_none() {
             self.children(field, length)?;
@@ -305,7 +310,7 @@ impl<'a> Decoder<'a> {
         if null_count == 0 || (null_count < 0 && stored == 0) {
             // Nothing is null, whatever a bitmap says (clause layout-null-count-zero-with-clear-bits).
             self.at.buffer += 1;
-            self.decoded.columns.buffers.push(Buffer::ABSENT);
+            self.columns.buffers.push(Buffer::ABSENT);
             return Ok(0);
         }
         if stored == 0 {
@@ -316,7 +321,7 @@ impl<'a> Decoder<'a> {
         if null_count > 0 && self.rules.validation < Validation::Full {
             return Ok(null_count as usize);
         }
-        let columns = &mut self.decoded.columns;
+        let columns = &mut *self.columns;
         let last = columns.buffers.len() - 1;
         let nulls = length - count_ones(columns.bytes(columns.buffers[last]), length);
         if null_count > 0 && nulls as i64 != null_count {
@@ -366,7 +371,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn push_owned(&mut self, buffer: AlignedBuffer) -> Result<()> {
-        let columns = &mut self.decoded.columns;
+        let columns = &mut *self.columns;
         let owner = columns.owners.len() as u32;
         columns.buffers.push(Buffer { owner, start: 0, length: buffer.as_ref().len() });
         columns.owners.push(buffer.into_bytes());
@@ -384,7 +389,7 @@ impl<'a> Decoder<'a> {
             let message = format!("buffer {index} ({what}) has {length} bytes, {needed} are needed");
             Err(place(Error::invalid(clause, message)))
         };
-        let stored_bytes = &self.decoded.columns.owners[0][start..start + stored];
+        let stored_bytes = &self.columns.owners[0][start..start + stored];
         let (start, length) = match self.header.compression {
             Some(codec) if stored > 0 => match self.plain_part(codec, stored_bytes).map_err(place)? {
                 Part::Stored => (start + 8, stored - 8),
@@ -392,14 +397,14 @@ impl<'a> Decoder<'a> {
                     if length < needed {
                         return short(length);
                     }
-                    let total = self.decoded.decompressed + length as u64;
+                    let total = self.cost.decompressed + length as u64;
                     if total > self.rules.limits.decompressed_bytes {
                         let limit = self.rules.limits.decompressed_bytes;
                         return Err(place(Error::limit("the decompressed size of a message", total, limit)));
                     }
                     self.rules.account.take(length as u64).map_err(place)?;
                     let buffer = decompress(codec, &stored_bytes[8..], length).map_err(place)?;
-                    self.decoded.decompressed = total;
+                    self.cost.decompressed = total;
                     if swap == Swap::None {
                         return self.push_owned(buffer);
                     }
@@ -414,20 +419,20 @@ impl<'a> Decoder<'a> {
         if length < needed {
             return short(length);
         }
-        let bytes = &self.decoded.columns.owners[0][start..start + length];
+        let bytes = &self.columns.owners[0][start..start + length];
         if length > 0 && (swap != Swap::None || !(bytes.as_ptr() as usize).is_multiple_of(alignment)) {
             // Buffers may share bytes of the body: copies of them may take more than the body.
-            let total = self.decoded.copied + length as u64;
+            let total = self.cost.copied + length as u64;
             let limit = self.rules.limits.decompressed_bytes.max(self.body as u64);
             if total > limit {
                 return Err(place(Error::limit("the size of the buffers of a message that are copied", total, limit)));
             }
             self.rules.account.take(length as u64).map_err(place)?;
             let copy = swap.copy(bytes)?;
-            self.decoded.copied = total;
+            self.cost.copied = total;
             return self.push_owned(copy);
         }
-        self.decoded.columns.buffers.push(Buffer { owner: 0, start, length });
+        self.columns.buffers.push(Buffer { owner: 0, start, length });
         Ok(())
     }
 

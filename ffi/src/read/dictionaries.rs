@@ -126,16 +126,15 @@ impl Known {
         if !self.needed.contains(&id) {
             return Ok(outcome);
         }
-        let decoded = decode_values(field, header.data, body, rules)?;
-        validate::dictionary(field, &decoded.columns, rules.validation).map_err(|e| e.in_field(&field.name))?;
-        outcome.decompressed = decoded.decompressed;
-        outcome.copied = decoded.copied;
-        let mut columns = decoded.columns;
-        let mut owned = decoded.owned;
+        let (mut columns, cost) = decode_values(field, header.data, body, rules)?;
+        validate::dictionary(field, &columns, rules.validation).map_err(|e| e.in_field(&field.name))?;
+        outcome.decompressed = cost.decompressed;
+        outcome.copied = cost.copied;
+        let mut owned = cost.owned;
         if let (true, Some(old)) = (header.delta, old) {
             // Both are copied, and then joined.
             let mut account = Account::new(self.held, rules.limits);
-            account.take(decoded.owned)?;
+            account.take(cost.owned)?;
             account.take((buffer_bytes(old) + buffer_bytes(&columns)).saturating_mul(2))?;
             let limit = rules.limits.decompressed_bytes;
             let normalized = |columns: &Columns| {
@@ -261,29 +260,27 @@ fn empty_field(field: &Field, encoded: bool, columns: &mut Columns) {
     }
 }
 
-/// A record batch message with its body → a batch of the projected columns.
+/// A record batch message with its body → a batch of the projected columns, in place of what was in `batch`.
 pub fn record_batch(
     shared: &Shared,
     message: &Message,
     body: Bytes,
     rules: Rules<'_>,
+    batch: &mut Batch,
     dictionaries: impl FnOnce(&Columns) -> Result<Arc<Dictionaries>>,
-) -> Result<(Batch, Outcome)> {
+) -> Result<Outcome> {
     let header = BatchHeader::parse(message.header()?)?;
     if shared.projected.fields.is_empty() && header.rows > rules.limits.unbacked_slots {
         let error = Error::limit("the length of a batch without columns", header.rows, rules.limits.unbacked_slots);
         return Err(Error { clause: Some("security-null-length-dos"), ..error });
     }
-    let decoded = decode(&shared.whole.fields, shared.projection.as_deref(), header, body, rules)?;
-    let dictionaries = dictionaries(&decoded.columns)?;
-    validate::batch(&shared.projected.fields, &decoded.columns, &dictionaries, rules.validation)?;
-    let outcome = Outcome { decompressed: decoded.decompressed, copied: decoded.copied, ..Outcome::default() };
-    let batch = Batch {
-        schema: Arc::clone(&shared.projected),
-        rows: header.rows,
-        columns: decoded.columns,
-        dictionaries,
-        metadata: message.custom_metadata(rules.limits)?,
-    };
-    Ok((batch, outcome))
+    let cost = decode(&shared.whole.fields, shared.projection.as_deref(), header, body, rules, &mut batch.columns)?;
+    batch.dictionaries = dictionaries(&batch.columns)?;
+    validate::batch(&shared.projected.fields, &batch.columns, &batch.dictionaries, rules.validation)?;
+    if !Arc::ptr_eq(&batch.schema, &shared.projected) {
+        batch.schema = Arc::clone(&shared.projected);
+    }
+    batch.rows = header.rows;
+    batch.metadata = message.custom_metadata(rules.limits)?;
+    Ok(Outcome { decompressed: cost.decompressed, copied: cost.copied, ..Outcome::default() })
 }

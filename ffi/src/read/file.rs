@@ -286,8 +286,8 @@ impl File {
         body(known)
     }
 
-    /// Batch `index`.
-    pub fn batch(&self, index: usize, shared: &Shared) -> Result<Batch> {
+    /// Puts batch `index` into `batch`.
+    pub fn batch(&self, index: usize, shared: &Shared, batch: &mut Batch) -> Result<()> {
         let (limits, validation) = (&shared.options.limits, shared.options.validation);
         let block = self.block(index)?;
         let message = self.message(block, Kind::RecordBatch, limits)?;
@@ -295,12 +295,12 @@ impl File {
         let held = self.with_dictionaries(shared, |known| Ok(known.held()))?;
         let body = self.body(block, held, limits).map_err(|e| e.in_message(self.message_index(index)))?;
         let rules = shared.rules(&message, held, !self.input.is_memory()).map_err(place)?;
-        let decoded = record_batch(shared, &message, body, rules, |columns| {
+        let decoded = record_batch(shared, &message, body, rules, batch, |columns| {
             self.with_dictionaries(shared, |known| known.for_batch(&shared.projected.fields, columns, validation))
         });
-        let (batch, outcome) = decoded.map_err(place)?;
+        let outcome = decoded.map_err(place)?;
         shared.count_message(block.metadata_length + block.body_length, self.copied(block));
         shared.count_batch(outcome);
-        Ok(batch)
+        Ok(())
     }
 }

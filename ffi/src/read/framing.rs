@@ -23,7 +23,7 @@ enum Part {
     Prefix,
     Length,
     Metadata(u64),
-    Body(Box<Message>),
+    Body(Message),
     Ended,
 }
 
@@ -32,7 +32,7 @@ pub enum Step {
     /// More parts are needed.
     More,
     /// A message with its body, and its index.
-    Message(Box<Message>, Bytes, u64),
+    Message(Message, Bytes, u64),
     /// The end-of-stream marker.
     End,
 }
@@ -80,7 +80,7 @@ impl Framing {
                 length => self.part = Part::Metadata(metadata_length(length, limits)?),
             },
             Part::Metadata(_) => {
-                let message = Box::new(Message::parse(bytes, offset, limits)?);
+                let message = Message::parse(bytes, offset, limits)?;
                 if message.body_length == 0 {
                     return Ok(self.complete(message, Bytes::new()));
                 }
@@ -92,7 +92,7 @@ impl Framing {
         Ok(Step::More)
     }
 
-    fn complete(&mut self, message: Box<Message>, body: Bytes) -> Step {
+    fn complete(&mut self, message: Message, body: Bytes) -> Step {
         let index = self.index;
         self.part = Part::Prefix;
         self.start = self.position;

@@ -1,6 +1,5 @@
 //! Encapsulated messages: prefix, metadata, body.
 
-use crate::array::Columns;
 use crate::error::{Error, Result};
 use crate::flatbuffer::{Table, Vector, struct_i64};
 use crate::format::{Compression, MetadataVersion};
@@ -252,10 +251,9 @@ impl<'a> DictionaryHeader<'a> {
     }
 }
 
-/// A decoded batch or dictionary, and what it cost.
-#[derive(Default)]
-pub struct Decoded {
-    pub columns: Columns,
+/// What a batch or dictionary cost.
+#[derive(Clone, Copy, Default)]
+pub struct Cost {
     /// Bytes that decompression made.
     pub decompressed: u64,
     /// Bytes copied to align them.

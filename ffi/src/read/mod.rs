@@ -257,14 +257,20 @@ impl Reader {
 
     /// The next batch, `None` at the end; with [`Options::recover`], also where the input is damaged.
     pub fn next_batch(&mut self) -> Result<Option<Batch>> {
+        let mut batch = Batch::default();
+        Ok(self.next_into(&mut batch)?.then_some(batch))
+    }
+
+    /// As [`Reader::next_batch`], into a batch whose memory is used again: false at the end.
+    pub fn next_into(&mut self, batch: &mut Batch) -> Result<bool> {
         if self.cut {
-            return Ok(None);
+            return Ok(false);
         }
-        match self.next_intact() {
+        match self.next_intact(batch) {
             Err(error) if self.shared.options.recover && is_damage(&error) => {
                 self.stopped = Some(error);
                 self.cut = true;
-                Ok(None)
+                Ok(false)
             }
             other => other,
         }
@@ -276,20 +282,20 @@ impl Reader {
         self.stopped.as_ref()
     }
 
-    fn next_intact(&mut self) -> Result<Option<Batch>> {
-        let batch = match &mut self.mode {
-            Mode::Stream(stream) => stream.next_batch(&self.shared)?,
+    fn next_intact(&mut self, batch: &mut Batch) -> Result<bool> {
+        let found = match &mut self.mode {
+            Mode::Stream(stream) => stream.next_batch(&self.shared, batch)?,
             Mode::File(file) if self.next < file.len() => {
-                let batch = file.batch(self.next, &self.shared)?;
+                file.batch(self.next, &self.shared, batch)?;
                 self.next += 1;
-                Some(batch)
+                true
             }
-            Mode::File(_) => None,
+            Mode::File(_) => false,
         };
-        if batch.is_some() {
+        if found {
             self.shared.report_progress()?;
         }
-        Ok(batch)
+        Ok(found)
     }
 
     fn file(&self) -> Result<&file::File> {
@@ -315,9 +321,15 @@ impl Reader {
 
     /// Batch `index` of a file; may be called by several threads.
     pub fn read_at(&self, index: usize) -> Result<Batch> {
-        let batch = self.file()?.batch(index, &self.shared)?;
-        self.shared.report_progress()?;
+        let mut batch = Batch::default();
+        self.read_into(index, &mut batch)?;
         Ok(batch)
+    }
+
+    /// As [`Reader::read_at`], into a batch whose memory is used again.
+    pub fn read_into(&self, index: usize, batch: &mut Batch) -> Result<()> {
+        self.file()?.batch(index, &self.shared, batch)?;
+        self.shared.report_progress()
     }
 
     /// Custom metadata of batch `index` of a file, without reading its body.

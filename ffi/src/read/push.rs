@@ -121,8 +121,9 @@ impl PushDecoder {
             return Ok(());
         };
         shared.count_message(length, body.len() as u64);
-        if let Some(batch) = take_in(shared, dictionaries, message, body, index, true)? {
-            self.events.push_back(Event::Batch(Box::new(batch)));
+        let mut batch = Box::<Batch>::default();
+        if take_in(shared, dictionaries, (message, body, index), true, &mut batch)? {
+            self.events.push_back(Event::Batch(batch));
             shared.report_progress()?;
         }
         Ok(())

@@ -64,44 +64,43 @@ impl Stream {
         self.messages.position()
     }
 
-    /// The next record batch; dictionary batches before it are taken in.
-    pub fn next_batch(&mut self, shared: &Shared) -> Result<Option<Batch>> {
+    /// Puts the next record batch into `batch`, false at the end; dictionary batches before it are taken in.
+    pub fn next_batch(&mut self, shared: &Shared, batch: &mut Batch) -> Result<bool> {
         match self.messages.state {
             State::Open => {}
-            State::Ended => return Ok(None),
+            State::Ended => return Ok(false),
             State::Failed => return Err(Error::state("the stream failed before")),
         }
-        let next = self.advance(shared);
+        let next = self.advance(shared, batch);
         if next.is_err() {
             self.messages.state = State::Failed;
         }
         next
     }
 
-    fn advance(&mut self, shared: &Shared) -> Result<Option<Batch>> {
+    fn advance(&mut self, shared: &Shared, batch: &mut Batch) -> Result<bool> {
         let copies = !self.messages.cursor.is_memory();
         loop {
             let before = self.position();
             self.messages.held = self.dictionaries.held();
-            let Some((message, body, index)) = self.messages.next(&shared.options.limits)? else { return Ok(None) };
+            let Some((message, body, index)) = self.messages.next(&shared.options.limits)? else { return Ok(false) };
             shared.count_message(self.position() - before, if copies { body.len() as u64 } else { 0 });
-            if let Some(batch) = take_in(shared, &mut self.dictionaries, &message, body, index, copies)? {
-                return Ok(Some(batch));
+            if take_in(shared, &mut self.dictionaries, (&message, body, index), copies, batch)? {
+                return Ok(true);
             }
         }
     }
 }
 
-/// Takes in a message behind the schema: a dictionary, or a batch to hand out. The body is `owned` when it was read into
-/// memory.
+/// Takes in a message behind the schema, with its body and index: a dictionary, or a record batch, which is put into
+/// `batch`: true then. The body is `owned` when it was read into memory.
 pub fn take_in(
     shared: &Shared,
     dictionaries: &mut Known,
-    message: &Message,
-    body: Bytes,
-    index: u64,
+    (message, body, index): (&Message, Bytes, u64),
     owned: bool,
-) -> Result<Option<Batch>> {
+    batch: &mut Batch,
+) -> Result<bool> {
     let place = |e: Error| message.place(e).in_message(index);
     let rules = shared.rules(message, dictionaries.held(), owned).map_err(place)?;
     match message.kind {
@@ -109,16 +108,15 @@ pub fn take_in(
         Kind::DictionaryBatch => {
             let outcome = dictionaries.apply(message, body, rules, true).map_err(place)?;
             shared.count_dictionary(outcome);
-            Ok(None)
+            Ok(false)
         }
         Kind::RecordBatch => {
             let (fields, validation) = (&shared.projected.fields, shared.options.validation);
-            let decoded = record_batch(shared, message, body, rules, |columns| {
+            let decoded = record_batch(shared, message, body, rules, batch, |columns| {
                 dictionaries.for_batch(fields, columns, validation)
             });
-            let (batch, outcome) = decoded.map_err(place)?;
-            shared.count_batch(outcome);
-            Ok(Some(batch))
+            shared.count_batch(decoded.map_err(place)?);
+            Ok(true)
         }
         Kind::Tensor | Kind::SparseTensor => Err(place(message.tensor_among_batches())),
     }
@@ -153,7 +151,7 @@ impl Messages {
     }
 
     /// The next message, its body and its index; `None` at the end-of-stream marker or where the input ends between messages.
-    pub fn next(&mut self, limits: &Limits) -> Result<Option<(Box<Message>, Bytes, u64)>> {
+    pub fn next(&mut self, limits: &Limits) -> Result<Option<(Message, Bytes, u64)>> {
         loop {
             let wanted = self.framing.wanted();
             if !self.cursor.is_memory() {

@@ -103,17 +103,17 @@ fn batch() -> (Batch, Arc<AtomicUsize>) {
     (Batch { schema, rows: 3, columns, dictionaries, metadata: Metadata::default() }, live)
 }
 
-fn export(batch: Batch) -> Owned<ArrowArray> {
+fn export(mut batch: Batch) -> Owned<ArrowArray> {
     // SAFETY: a structure of this library.
-    unsafe { Owned::new(array_export::export(batch).unwrap()) }
+    unsafe { Owned::new(array_export::export(&mut batch).unwrap()) }
 }
 
 #[test]
 fn arrow_rs_reads_what_is_exported() {
-    let (batch, live) = batch();
+    let (mut batch, live) = batch();
     let schema = to_arrow_schema(schema_export::export(&batch.schema).unwrap());
     // SAFETY: structures of this library.
-    let data = unsafe { from_ffi(to_arrow_array(array_export::export(batch).unwrap()), &schema) }.unwrap();
+    let data = unsafe { from_ffi(to_arrow_array(array_export::export(&mut batch).unwrap()), &schema) }.unwrap();
     data.validate_full().unwrap();
     let columns = StructArray::from(data);
     assert_eq!(columns.len(), 3);
@@ -196,8 +196,8 @@ fn structures_are_released_by_many_threads() {
 
 #[test]
 fn releasing_twice_does_nothing() {
-    let (batch, live) = batch();
-    let mut array = array_export::export(batch).unwrap();
+    let (mut batch, live) = batch();
+    let mut array = array_export::export(&mut batch).unwrap();
     let release = array.release.unwrap();
     // SAFETY: a live structure, then a released one, then NULL.
     unsafe {
@@ -214,14 +214,15 @@ fn columns_that_do_not_fit_their_schema_are_a_bug() {
     let (mut missing, _) = batch();
     missing.columns.nodes.pop();
     assert_eq!(
-        told(array_export::export(missing)),
+        told(array_export::export(&mut missing)),
         "Internal: a decoded batch does not fit its schema: a node is missing"
     );
     let (mut missing, live) = batch();
     missing.dictionaries = Arc::default();
     assert_eq!(
-        told(array_export::export(missing)),
+        told(array_export::export(&mut missing)),
         "Internal: a decoded batch does not fit its schema: a dictionary is missing"
     );
+    drop(missing);
     assert_eq!(live.load(Ordering::SeqCst), 0);
 }
