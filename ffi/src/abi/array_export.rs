@@ -75,7 +75,7 @@ fn is_view(data_type: &DataType) -> bool {
     matches!(data_type, DataType::BinaryView | DataType::Utf8View)
 }
 
-fn values<'a>(dictionaries: &'a Dictionaries, id: i64) -> Result<&'a Columns> {
+fn values(dictionaries: &Dictionaries, id: i64) -> Result<&Columns> {
     dictionaries.get(&id).map(Arc::as_ref).ok_or_else(|| inconsistent("a dictionary is missing"))
 }
 
