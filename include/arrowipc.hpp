@@ -397,6 +397,7 @@ class Source {
  private:
   friend class Reader;
   friend class TensorReader;
+  friend class Writer;
 
   template <typename Function>
   static int32_t guard(Function function) noexcept {
@@ -712,6 +713,19 @@ class Writer {
     handle_.reset(writer);
   }
 
+  /**
+   * Opens a writer that goes on behind what the source holds. The schema, borrowed, must be that of the input;
+   * without one it is taken as it is.
+   */
+  static Writer append(Source source, Sink sink, const struct ::ArrowSchema *schema = nullptr,
+                       const Options &options = Options()) {
+    detail::Failure failure;
+    arrowipc_writer *writer = nullptr;
+    failure.check(arrowipc_writer_open_append(source.handle_.release(), sink.handle_.release(), schema,
+                                              options.handle_.get(), &writer, failure.out()));
+    return Writer(writer, options);
+  }
+
   /** Writes a batch, which is consumed also on failure. */
   void write(Array batch, const Metadata &metadata = Metadata()) {
     detail::Failure failure;
@@ -757,6 +771,8 @@ class Writer {
   }
 
  private:
+  Writer(arrowipc_writer *writer, const Options &options) : progress_(options.progress_), handle_(writer) {}
+
   std::shared_ptr<Options::Progress> progress_;
   detail::Handle<arrowipc_writer, &arrowipc_writer_free> handle_;
 };

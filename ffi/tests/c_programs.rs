@@ -63,6 +63,11 @@ fn faults_of_descriptors_are_errors_and_never_a_signal() {
 }
 
 #[test]
+fn a_file_is_appended_to_and_stays_what_it_was_until_the_end() {
+    run("tests/c/append.c", &[]);
+}
+
+#[test]
 fn cpp_objects_free_themselves_and_throw() {
     run("tests/c/round_trip.cpp", &[]);
 }
@@ -101,8 +106,8 @@ fn programs_are_clean_under_sanitizers() {
         eprintln!("the compiler has no sanitizers");
         return;
     }
-    let c = ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "decoder.c", "faults.c", "tensors.c"];
-    for name in c.into_iter().chain(["round_trip.cpp", "tensors.cpp"]) {
+    let c = ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "decoder.c", "faults.c", "append.c"];
+    for name in c.into_iter().chain(["tensors.c"]).chain(["round_trip.cpp", "tensors.cpp"]) {
         run_with(&programs::SANITIZERS, &format!("tests/c/{name}"), &[]);
     }
     run_with(&programs::SANITIZERS, "examples/c/write_and_read.c", &["cities.arrows"]);

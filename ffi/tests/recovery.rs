@@ -230,6 +230,19 @@ fn a_file_whose_footer_is_damaged_gives_all_batches() {
 }
 
 #[test]
+fn a_file_without_footer_whose_magic_is_padded_to_64_bytes_gives_its_batches() {
+    let (schema, expected) = all_batches();
+    let mut file = arrow_ipc::writer::FileWriter::try_new(Vec::new(), &schema).unwrap();
+    expected.iter().for_each(|batch| file.write(batch).unwrap());
+    let bytes = file.into_inner().unwrap();
+    assert_eq!(bytes[..64], [&b"ARROW1"[..], &[0; 58]].concat());
+    let found = read_memory(&bytes[..bytes.len() - 1], true);
+    assert_eq!(found.batches, expected);
+    assert!(found.stopped_by.unwrap().starts_with("the input does not end with ARROW1"));
+    assert_eq!(read_memory(&bytes, true).stopped_by, None);
+}
+
+#[test]
 fn a_damaged_message_ends_the_batches() {
     let (_, expected) = batches();
     for (name, bytes, format) in inputs() {

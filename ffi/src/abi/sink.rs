@@ -1,7 +1,7 @@
 //! Sinks: where the bytes of a writer go.
 //!
-//! A sink is made, handed to arrowipc_writer_open or arrowipc_tensor_writer_open, which consume it also
-//! on failure, and not touched again. What a sink is made of is consumed too: when one of the functions
+//! A sink is made, handed to arrowipc_writer_open, arrowipc_writer_open_append or
+//! arrowipc_tensor_writer_open, which consume it also on failure, and not touched again. What a sink is made of is consumed too: when one of the functions
 //! below fails, callbacks are released and a descriptor that was to be closed is closed. A sink may move
 //! between threads; it is used by one at a time.
 
@@ -46,8 +46,9 @@ pub unsafe extern "C" fn arrowipc_sink_to_memory(out: *mut *mut arrowipc_sink, e
 
 /// A sink to the file at `path`, in the operating system's encoding. It is written beside and renamed to
 /// `path` by arrowipc_writer_finish: a program that ends before leaves no half file under that name, and a
-/// file that was there stays until then. ARROWIPC_IO when the file cannot be made. `*out` is the caller's,
-/// for arrowipc_writer_open or arrowipc_sink_free. Since 0.1
+/// file that was there stays until then, and passes its permissions on; of a symbolic link the file behind it
+/// is replaced. ARROWIPC_IO when the file cannot be made. `*out` is the caller's, for arrowipc_writer_open or
+/// arrowipc_sink_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_sink_to_path(
     path: *const c_char,

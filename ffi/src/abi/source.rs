@@ -1,7 +1,7 @@
 //! Sources: where the bytes of a reader come from.
 //!
-//! A source is made, handed to arrowipc_reader_open or arrowipc_tensor_reader_open, which consume it
-//! also on failure, and not touched again. What a source is made of is consumed too: when one of the
+//! A source is made, handed to arrowipc_reader_open, arrowipc_writer_open_append or
+//! arrowipc_tensor_reader_open, which consume it also on failure, and not touched again. What a source is made of is consumed too: when one of the
 //! functions below fails, memory and callbacks are released and a descriptor that was to be closed is
 //! closed. A source may move between threads; it is used by one at a time.
 

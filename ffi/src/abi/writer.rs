@@ -14,6 +14,7 @@ use super::options::{self, arrowipc_options};
 use super::reader::count;
 use super::schema_import;
 use super::sink::arrowipc_sink;
+use super::source::arrowipc_source;
 use super::stream;
 use crate::error::{Error, Result};
 use crate::options::Limits;
@@ -78,6 +79,60 @@ pub unsafe extern "C" fn arrowipc_writer_open(
         // SAFETY: the header demands a schema of the C Data Interface that stays as it is during the call.
         let schema = unsafe { schema_import::import(schema, &options.limits) }?;
         let writer = Writer::open(sink.0, &schema, &options)?;
+        let state = State { writer, schema, limits: options.limits, memory_taken: false };
+        out.set(Box::into_raw(Box::new(arrowipc_writer(Guarded::new(state)))));
+        Ok(())
+    })
+}
+
+/// Opens a writer that goes on behind what `source` holds, a stream or a file, which ARROWIPC_OPTION_FORMAT
+/// may say. Its messages are copied to `sink` byte for byte, without the end-of-stream marker and the footer;
+/// then follows what is written, and arrowipc_writer_finish writes the end or a footer that lists all.
+/// `source` and `sink` are consumed, also on failure. `schema`, borrowed, must be that of the input in all but
+/// dictionary ids; NULL takes it as it is. NULL `options` stands for the defaults. `*out` is the caller's,
+/// freed by arrowipc_writer_free.
+///
+/// To append to the file "data.arrow", open arrowipc_source_from_path("data.arrow", 0) and then
+/// arrowipc_sink_to_path("data.arrow"): the file changes when arrowipc_writer_finish gives the whole, which by
+/// then lies on the device, its name. A program that fails or ends before leaves it as it was, and who has it
+/// open or mapped goes on reading what it was. File systems that can let both share the bytes.
+///
+/// Kept are schema, dictionaries (so that deltas and unified indices go on, and a file refuses what would
+/// replace one), the metadata of the footer unless arrowipc_writer_set_footer_metadata sets others, metadata
+/// version and framing, whatever the options say. Alignment, compression and what is done with dictionaries
+/// that change are those of the options, for what is written. Statistics count what is written, and in
+/// bytes_written what was copied, too.
+///
+/// ARROWIPC_INVALID_DATA for an input that is damaged or cut off, or whose footer is not that of its messages,
+/// ARROWIPC_INVALID_ARGUMENT for another schema, and for a sink to the descriptor of the very file that the source
+/// reads. ARROWIPC_UNSUPPORTED for a source that only reads forward, big-endian input, a dictionary
+/// that several fields share, and bytes behind the end of the stream, which would be lost. Since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arrowipc_writer_open_append(
+    source: *mut arrowipc_source,
+    sink: *mut arrowipc_sink,
+    schema: *const ArrowSchema,
+    options: *const arrowipc_options,
+    out: *mut *mut arrowipc_writer,
+    err: *mut *mut arrowipc_error,
+) -> i32 {
+    // SAFETY: pointers are NULL or valid for this call, source and sink are the caller's to give, as the header demands.
+    let (source, sink, schema, options, out, err) = unsafe {
+        (
+            boundary::consumed(source, "source"),
+            boundary::consumed(sink, "sink"),
+            schema.as_ref(),
+            options::or_default(options),
+            boundary::out(out, "out"),
+            boundary::optional_out(err),
+        )
+    };
+    boundary::call(err, || {
+        let (source, sink, out) = (source?, sink?, out?);
+        // SAFETY: the header demands a schema of the C Data Interface that stays as it is during the call.
+        let expected = schema.map(|schema| unsafe { schema_import::import(schema, &options.limits) }).transpose()?;
+        let writer = Writer::append(source.0, sink.0, expected.as_ref(), &options)?;
+        let schema = writer.schema().clone().without_ids();
         let state = State { writer, schema, limits: options.limits, memory_taken: false };
         out.set(Box::into_raw(Box::new(arrowipc_writer(Guarded::new(state)))));
         Ok(())

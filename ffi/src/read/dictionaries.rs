@@ -101,6 +101,11 @@ impl Known {
         self.held
     }
 
+    /// The values of those that were sent.
+    pub fn values(&self) -> &Arc<Dictionaries> {
+        &self.values
+    }
+
     /// Takes in a dictionary batch. `replaceable` is false in files, where an id has one dictionary and deltas.
     pub fn apply(&mut self, message: &Message, body: Bytes, rules: Rules<'_>, replaceable: bool) -> Result<Outcome> {
         let header = DictionaryHeader::parse(message.header()?)?;

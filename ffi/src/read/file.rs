@@ -245,14 +245,21 @@ impl File {
         message.custom_metadata(limits).map_err(|e| message.place(e).in_message(self.message_index(index)))
     }
 
-    fn load_dictionaries(&self, known: &mut Known, shared: &Shared) -> Result<()> {
+    /// The dictionaries with all their changes. `replaceable` says whether one may be sent again, as in a stream.
+    pub fn dictionaries(&self, shared: &Shared, replaceable: bool) -> Result<Known> {
+        let mut known = shared.known();
+        self.load_dictionaries(&mut known, shared, replaceable)?;
+        Ok(known)
+    }
+
+    fn load_dictionaries(&self, known: &mut Known, shared: &Shared, replaceable: bool) -> Result<()> {
         for (index, block) in self.dictionary_blocks.iter().enumerate() {
             let limits = &shared.options.limits;
             let message = self.message(*block, Kind::DictionaryBatch, limits)?;
             let place = |e: Error| message.place(e).in_message(index as u64 + 1);
             let body = self.body(*block, known.held(), limits).map_err(|e| e.in_message(index as u64 + 1))?;
             let rules = shared.rules(&message, known.held(), !self.input.is_memory()).map_err(place)?;
-            let outcome = known.apply(&message, body, rules, false);
+            let outcome = known.apply(&message, body, rules, replaceable);
             shared.count_message(block.metadata_length + block.body_length, self.copied(*block));
             shared.count_dictionary(outcome.map_err(place)?);
         }
@@ -269,7 +276,7 @@ impl File {
             Loaded::Failed(error) => return Err(error.clone()),
             Loaded::NotYet => {
                 *loaded = Loaded::Failed(Error::state("loading the dictionaries was interrupted"));
-                if let Err(error) = self.load_dictionaries(known, shared) {
+                if let Err(error) = self.load_dictionaries(known, shared, false) {
                     *loaded = match error.code {
                         // Another call may do better, and starts anew.
                         Code::Io | Code::OutOfMemory => {

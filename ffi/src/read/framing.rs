@@ -70,11 +70,7 @@ impl Framing {
         let word = || bytes.first_chunk().map_or(0, |word| u32::from_le_bytes(*word));
         match std::mem::replace(&mut self.part, Part::Ended) {
             Part::Prefix if word() == CONTINUATION => self.part = Part::Length,
-            Part::Prefix if self.index == 0 && i64::from(word() as i32) > limits.metadata_bytes as i64 => {
-                let start = bytes.escape_ascii();
-                let text = format!("the input starts with \"{start}\", which is neither a stream nor a file");
-                return Err(Error::invalid("framing-continuation-marker", text));
-            }
+            Part::Prefix if self.index == 0 && is_no_prefix(word(), limits) => return Err(no_prefix(word())),
             Part::Prefix | Part::Length => match word() {
                 0 => return Ok(Step::End),
                 length => self.part = Part::Metadata(metadata_length(length, limits)?),
@@ -122,6 +118,18 @@ impl Framing {
     pub fn position(&self) -> u64 {
         self.position
     }
+}
+
+/// Whether the first word of an input is no prefix of any message.
+pub fn is_no_prefix(word: u32, limits: &Limits) -> bool {
+    word != CONTINUATION && i64::from(word as i32) > limits.metadata_bytes as i64
+}
+
+/// The error of an input whose first word is no prefix.
+pub fn no_prefix(word: u32) -> Error {
+    let start = word.to_le_bytes();
+    let text = format!("the input starts with \"{}\", which is neither a stream nor a file", start.escape_ascii());
+    Error::invalid("framing-continuation-marker", text)
 }
 
 /// Checks the length of a message's metadata.

@@ -4,6 +4,7 @@ mod account;
 mod batch;
 pub mod concat;
 mod dictionaries;
+pub(crate) mod existing;
 mod file;
 mod framing;
 pub(crate) mod message;
@@ -11,12 +12,14 @@ pub mod push;
 mod recover;
 mod stream;
 mod swap;
+mod walk;
 
+pub(crate) use file::Block;
 pub(crate) use stream::Messages;
 
 use crate::array::Batch;
 use crate::error::{Error, Result};
-use crate::format::{Format, MAGIC, PADDED_MAGIC};
+use crate::format::{Format, MAGIC};
 use crate::options::{Options, Projection};
 use crate::schema::{ByteOrder, Metadata, Schema};
 use crate::source::{Cursor, Input, Source};
@@ -210,8 +213,9 @@ impl Reader {
                 Ok(footer) => Self::open_file(input, footer, options),
                 Err(error) if options.recover && is_dispensable(&error) && input.size()?.is_some() => {
                     // The stream inside the file needs no footer.
+                    let start = walk::first_message(&input)?;
                     let mut cursor = Cursor::new(input, pushed_back);
-                    cursor.take(PADDED_MAGIC.len() as u64)?;
+                    cursor.take(start)?;
                     Self::open_stream(cursor, options, Some(error))
                 }
                 Err(error) => Err(error),

@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod encode;
+mod same;
 
 /// Custom metadata: pairs of bytes in their order, duplicates kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

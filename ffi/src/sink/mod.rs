@@ -3,17 +3,23 @@
 mod replace;
 
 use crate::error::{Error, Result};
+use crate::source::Input;
 use crate::sys::{self, Direction, Kind};
 use replace::ReplacedFile;
 use std::fs::File;
 use std::io::{ErrorKind, IoSlice};
 use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Pieces smaller than this are copied together before they are written.
 const COALESCE: usize = 64 << 10;
 /// Size of the memory in which small pieces are collected.
 const STAGE: usize = 256 << 10;
+/// Bytes that are copied at once from an input, between two looks at whether to go on.
+const COPY_STEP: u64 = 4 << 20;
+/// As many where the system copies them.
+const SYSTEM_COPY_STEP: u64 = 1 << 30;
 /// Most pieces that one system call takes.
 const GATHER: usize = 1024;
 
@@ -127,6 +133,39 @@ impl Output {
         Ok(())
     }
 
+    /// Writes the first `length` bytes of an input, which has as many. `progress` is told how many are written, and may end
+    /// it. Files are copied by the system where it can; a file that gets its name by [`Output::finish`] survives a loss
+    /// of power then, for it may replace what was copied.
+    pub fn copy(&mut self, input: &Input, length: u64, mut progress: impl FnMut(u64) -> Result<()>) -> Result<()> {
+        if let Target::Path(file) = &mut self.target {
+            file.keep_through_power_loss();
+        }
+        if let (Some((from, base)), Some(to)) = (input.file(), self.target.file()) {
+            if same(from, to)? {
+                return Err(Error::argument(
+                    "the sink is the file that is appended to; a sink to its path replaces it when it is whole",
+                ));
+            }
+            while self.position < length {
+                let step = (length - self.position).min(SYSTEM_COPY_STEP) as usize;
+                match sys::copy_range(from, base + self.position, to, step) {
+                    Ok(0) => break,
+                    Ok(count) => self.position += count as u64,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(error) => return Err(Error::io("copying", &error)),
+                }
+                progress(self.position)?;
+            }
+        }
+        while self.position < length {
+            let step = (length - self.position).min(COPY_STEP) as usize;
+            let bytes = input.range(self.position, step)?;
+            self.write(&[&bytes])?;
+            progress(self.position)?;
+        }
+        Ok(())
+    }
+
     fn send_stage(&mut self) -> Result<()> {
         let stage = std::mem::take(&mut self.stage);
         let sent = self.target.send(&[&stage]);
@@ -163,14 +202,32 @@ impl Output {
     }
 }
 
+/// Whether two open files are one.
+fn same(first: &File, second: &File) -> Result<bool> {
+    let identity = |file: &File| {
+        let metadata = file.metadata().map_err(|e| Error::io("looking at a file", &e))?;
+        Ok((metadata.dev(), metadata.ino()))
+    };
+    Ok(identity(first)? == identity(second)?)
+}
+
 impl Target {
+    /// The file that bytes go to, unless somebody waits for them.
+    fn file(&self) -> Option<&File> {
+        match self {
+            Target::Path(file) => Some(file.file()),
+            Target::Fd(Descriptor { file, kind: Kind::File, .. }) => file.as_ref(),
+            Target::Memory(_) | Target::Fd(_) | Target::Callbacks(_) => None,
+        }
+    }
+
     fn send(&mut self, pieces: &[&[u8]]) -> Result<()> {
         let pieces: Vec<&[u8]> = pieces.iter().copied().filter(|piece| !piece.is_empty()).collect();
         match self {
             Target::Memory(memory) => pieces.iter().for_each(|piece| memory.extend_from_slice(piece)),
             Target::Path(file) => gather(file.file(), Kind::File, &pieces)?,
             Target::Fd(descriptor) => {
-                let file = descriptor.file.as_mut().ok_or_else(|| Error::state("the sink is closed"))?;
+                let file = descriptor.file.as_ref().ok_or_else(|| Error::state("the sink is closed"))?;
                 gather(file, descriptor.kind, &pieces)?;
             }
             Target::Callbacks(callbacks) => {
@@ -189,7 +246,7 @@ impl Target {
 }
 
 /// Writes all pieces by gather writes. Waits where the descriptor does not block.
-fn gather(file: &mut File, kind: Kind, pieces: &[&[u8]]) -> Result<()> {
+fn gather(file: &File, kind: Kind, pieces: &[&[u8]]) -> Result<()> {
     let failed = |error: &std::io::Error| Error::io("writing", error);
     for pieces in pieces.chunks(GATHER) {
         let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();

@@ -71,4 +71,8 @@ impl Callbacks for FileDevice {
         let metadata = self.file()?.metadata().map_err(|e| Error::io("asking for the file's size", &e))?;
         Ok(Some(metadata.len().saturating_sub(base)))
     }
+
+    fn file(&self) -> Option<(&File, u64)> {
+        self.file.as_ref().zip(self.base)
+    }
 }

@@ -25,6 +25,10 @@ pub trait Callbacks: Send + Sync {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize>;
     /// Size of the whole input, when it can be read at any offset.
     fn size(&self) -> Result<Option<u64>>;
+    /// The file behind it and where in it the input begins, when there is one that can be read at any offset.
+    fn file(&self) -> Option<(&File, u64)> {
+        None
+    }
 }
 
 /// Input of a reader.
@@ -68,6 +72,14 @@ impl Input {
         match self {
             Input::Memory(bytes) => Ok(Some(bytes.len() as u64)),
             Input::Device(device) => device.size(),
+        }
+    }
+
+    /// The file behind the input, and where in it the input begins.
+    pub(crate) fn file(&self) -> Option<(&File, u64)> {
+        match self {
+            Input::Memory(_) => None,
+            Input::Device(device) => device.file(),
         }
     }
 

@@ -30,12 +30,12 @@ impl Kind {
 
 /// Writes as much of the pieces as goes at once, and says how much. Where nobody reads any more that is the error
 /// `EPIPE`, and no signal.
-pub fn write_vectored(file: &mut File, kind: Kind, pieces: &[IoSlice<'_>]) -> Result<usize> {
+pub fn write_vectored(file: &File, kind: Kind, pieces: &[IoSlice<'_>]) -> Result<usize> {
     let broken = |result: &Result<usize>| result.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
     match kind {
-        Kind::File => file.write_vectored(pieces),
+        Kind::File => (&mut &*file).write_vectored(pieces),
         Kind::Socket => send(file.as_fd(), pieces),
-        Kind::Other => without_sigpipe(|| file.write_vectored(pieces), broken),
+        Kind::Other => without_sigpipe(|| (&mut &*file).write_vectored(pieces), broken),
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::body;
 use super::key::Keys;
-use crate::array::{ArrayView, Columns};
+use crate::array::{ArrayView, Columns, Dictionaries};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::options::DictionaryMode;
 use crate::read::concat::concat;
-use crate::schema::Field;
+use crate::schema::{Field, Schema};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Where indices of a unified dictionary lead: for each slot of the batch's dictionary, the slot of the one sent.
 pub type Remaps = HashMap<i64, Vec<usize>>;
@@ -65,6 +66,40 @@ impl Tracker {
     /// Nothing was sent yet.
     pub fn new(mode: DictionaryMode, format: Format) -> Self {
         Tracker { mode, format, known: HashMap::new() }
+    }
+
+    /// Goes on behind what somebody else sent: the dictionaries of `schema` and their values.
+    pub fn resume(mode: DictionaryMode, format: Format, schema: &Schema, sent: &Dictionaries) -> Result<Self> {
+        let mut tracker = Tracker::new(mode, format);
+        let (mut ids, mut outcome) = (HashSet::new(), Ok(()));
+        for field in &schema.fields {
+            field.each_dictionary(&mut |field, dictionary| {
+                if outcome.is_ok() {
+                    let shared = !ids.insert(dictionary.id);
+                    let values = sent.get(&dictionary.id);
+                    outcome = tracker.know(field, dictionary.id, shared, values).map_err(|e| e.in_field(&field.name));
+                }
+            });
+        }
+        outcome.map(|()| tracker)
+    }
+
+    fn know(&mut self, field: &Field, id: i64, shared: bool, values: Option<&Arc<Columns>>) -> Result<()> {
+        if shared {
+            // One batch could change it in two ways.
+            let text =
+                format!("dictionary {id} belongs to several fields, which this library reads and does not write");
+            return Err(Error::unsupported(text));
+        }
+        let Some(values) = values else { return Ok(()) };
+        let mut known = Known { keys: Keys::of(field, &body::view_of(field, values))?, slots: HashMap::new() };
+        if self.mode == DictionaryMode::Unify {
+            for slot in 0..known.keys.len() {
+                known.slots.entry(known.keys.get(slot).to_vec()).or_insert(slot);
+            }
+        }
+        self.known.insert(id, known);
+        Ok(())
     }
 
     /// Compares the dictionaries of a batch with what was sent. Changes nothing; see [`Tracker::commit`].

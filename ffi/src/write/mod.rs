@@ -1,5 +1,6 @@
 //! From batches to bytes.
 
+mod append;
 pub mod body;
 mod clear;
 mod dictionary;
@@ -67,10 +68,7 @@ impl Writer {
     /// Starts a stream with its schema; the schema of a file is written with its first batch, as it takes the metadata of the
     /// footer along. Dictionary ids are assigned anew, depth first.
     pub fn open(sink: Sink, schema: &Schema, options: &Options) -> Result<Self> {
-        if !matches!(options.alignment, 8 | 16 | 32 | 64) {
-            let message = format!("the alignment is {}, expected 8, 16, 32 or 64", options.alignment);
-            return Err(Error::argument(message));
-        }
+        check_alignment(options)?;
         let mut schema = schema.clone();
         let mut next_id = 0;
         schema.fields.iter_mut().try_for_each(|field| prepare(field, &mut next_id, options, 1))?;
@@ -234,6 +232,13 @@ impl Writer {
     /// What was done so far.
     pub fn statistics(&self) -> Statistics {
         Statistics { bytes_written: self.output.position(), ..self.statistics }
+    }
+}
+
+fn check_alignment(options: &Options) -> Result<()> {
+    match options.alignment {
+        8 | 16 | 32 | 64 => Ok(()),
+        other => Err(Error::argument(format!("the alignment is {other}, expected 8, 16, 32 or 64"))),
     }
 }
 

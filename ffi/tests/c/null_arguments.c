@@ -267,6 +267,9 @@ static void writers(void) {
   REFUSED(arrowipc_writer_open(NULL, &schema, NULL, &writer, &err), "sink");
   REFUSED(arrowipc_writer_open(some_sink(), NULL, NULL, &writer, &err), "schema");
   REFUSED(arrowipc_writer_open(some_sink(), &schema, NULL, NULL, &err), "out");
+  REFUSED(arrowipc_writer_open_append(NULL, some_sink(), NULL, NULL, &writer, &err), "source");
+  REFUSED(arrowipc_writer_open_append(some_source(), NULL, NULL, NULL, &writer, &err), "sink");
+  REFUSED(arrowipc_writer_open_append(some_source(), some_sink(), NULL, NULL, NULL, &err), "out");
   CHECK(writer == NULL && schema.release != NULL);
 
   writer = some_writer();

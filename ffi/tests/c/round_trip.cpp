@@ -278,7 +278,33 @@ void moves() {
 
 }  // namespace
 
+void append() {
+  arrowipc::Writer first(arrowipc::Sink::memory(), *schema(), arrowipc::Options().format(arrowipc::Format::file));
+  first.write(batch(kFirst[0], kRows[0]));
+  first.finish();
+  const arrowipc::Memory memory = first.take_memory();
+  const auto source = [&memory] { return arrowipc::Source::memory(memory.data(), memory.size()); };
+
+  const arrowipc::Schema expected = schema();
+  arrowipc::Writer writer = arrowipc::Writer::append(source(), arrowipc::Sink::memory(), expected.get());
+  writer.write(batch(kFirst[1], kRows[1]));
+  writer.write(batch(kFirst[2], kRows[2]), kMetadata);
+  writer.finish();
+  const arrowipc::Memory whole = writer.take_memory();
+  read(arrowipc::Reader(arrowipc::Source::memory(whole.data(), whole.size())));
+
+  arrowipc::Options stream;
+  stream.format(arrowipc::Format::stream);
+  try {
+    arrowipc::Writer::append(source(), arrowipc::Sink::memory(), nullptr, stream);
+    CHECK(false);
+  } catch (const arrowipc::Error &error) {
+    CHECK(error.code() == ARROWIPC_INVALID_DATA);
+  }
+}
+
 int main() {
+  append();
   every_way(arrowipc::Format::stream);
   every_way(arrowipc::Format::file);
   any_order();

@@ -79,7 +79,7 @@ pub fn write_ours(schema: &SchemaRef, batches: &[RecordBatch], values: &[(i32, i
 }
 
 /// The bytes of a writer to memory, which is freed.
-fn taken(written: Result<(), String>, handle: *mut writer::arrowipc_writer) -> Result<Vec<u8>, String> {
+pub fn taken(written: Result<(), String>, handle: *mut writer::arrowipc_writer) -> Result<Vec<u8>, String> {
     let (mut data, mut length) = (null_mut(), 0);
     let taken = written.and_then(|()| checked!(writer::arrowipc_writer_take_memory, handle, &mut data, &mut length));
     let bytes = taken.map(|()| {
