@@ -1,0 +1,11 @@
+#include "workloads.h"
+
+namespace bench {
+
+std::vector<Named> AllWorkloads() {
+  std::vector<Named> all;
+  for (const auto& some : {IntsWorkloads()}) all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+}  // namespace bench
