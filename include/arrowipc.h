@@ -302,6 +302,13 @@ ARROWIPC_API int32_t arrowipc_has_feature(const char *name);
  */
 #define ARROWIPC_OPTION_RECOVER 3
 
+/**
+ * Reader and writer: threads that decompress and compress the buffers of a message, 1 (default) to 256, that
+ * of the calling program included. The others start with the first message that has enough work for them and
+ * end when the reader or writer is freed. What is read and written does not depend on it. Since 0.1
+ */
+#define ARROWIPC_OPTION_THREADS 4
+
 /** Writer: each body and each buffer starts at a multiple of 8 (default), 16, 32 or 64 bytes. Since 0.1 */
 #define ARROWIPC_OPTION_ALIGNMENT 10
 

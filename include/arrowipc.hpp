@@ -272,6 +272,7 @@ class Options {
   Options &format(Format value) { return set(ARROWIPC_OPTION_FORMAT, static_cast<int64_t>(value)); }
   Options &validation(Validation value) { return set(ARROWIPC_OPTION_VALIDATION, static_cast<int64_t>(value)); }
   Options &recover(bool value) { return set(ARROWIPC_OPTION_RECOVER, value ? 1 : 0); }
+  Options &threads(int64_t count) { return set(ARROWIPC_OPTION_THREADS, count); }
   Options &alignment(int64_t bytes) { return set(ARROWIPC_OPTION_ALIGNMENT, bytes); }
   Options &compression(Compression value) { return set(ARROWIPC_OPTION_COMPRESSION, static_cast<int64_t>(value)); }
   Options &compression_level(int64_t level) { return set(ARROWIPC_OPTION_COMPRESSION_LEVEL, level); }

@@ -1,4 +1,4 @@
-//! Arrays as the reader hands them out and as the writer takes them.
+//! Arrays as the reader hands them out. How the writer takes them is in [`crate::write::arrays`].
 
 use crate::schema::{Field, Metadata, Schema};
 use bytes::Bytes;
@@ -86,35 +86,6 @@ pub struct Batch {
     pub metadata: Metadata,
 }
 
-/// An array that somebody else owns, as the C Data Interface describes it, its buffers with their sizes.
-#[derive(Clone, Debug)]
-pub struct ArrayView<'a> {
-    /// Number of slots behind `offset`.
-    pub length: usize,
-    /// Slots before the first one that counts.
-    pub offset: usize,
-    /// Validity bitmap over `offset + length` bits; `None` when there are no nulls.
-    pub validity: Option<&'a [u8]>,
-    /// The buffers but validity, from slot 0 on and exactly as long as `offset + length` slots need (for variable-size
-    /// data: as the last offset says). For view types: the views, then the data buffers.
-    pub buffers: Vec<&'a [u8]>,
-    /// Child arrays by position.
-    pub children: Vec<ArrayView<'a>>,
-    /// Dictionary values of a dictionary-encoded array.
-    pub dictionary: Option<Box<ArrayView<'a>>>,
-}
-
-/// A record batch to write: `columns` fit the writer's schema one by one.
-#[derive(Clone, Debug)]
-pub struct BatchView<'a> {
-    /// Number of rows.
-    pub rows: usize,
-    /// Offset that applies to every column, on top of its own.
-    pub offset: usize,
-    /// The columns.
-    pub columns: Vec<ArrayView<'a>>,
-}
-
 /// The trees of `fields` in the order of [`Columns::nodes`]: how many nodes a field takes.
 pub fn node_count(field: &Field) -> usize {
     1 + if field.dictionary.is_some() { 0 } else { field.children.iter().map(node_count).sum() }
@@ -123,14 +94,11 @@ pub fn node_count(field: &Field) -> usize {
 /// Set bits among the first `length`.
 pub fn count_ones(bitmap: &[u8], length: usize) -> usize {
     let (whole, rest) = (length / 8, length % 8);
-    let mut words = bitmap[..whole].chunks_exact(8);
-    let mut ones: usize = 0;
-    for word in &mut words {
-        ones += word.try_into().map_or(0, u64::from_le_bytes).count_ones() as usize;
-    }
-    ones += words.remainder().iter().map(|byte| byte.count_ones() as usize).sum::<usize>();
+    let (words, bytes) = bitmap[..whole].as_chunks::<8>();
+    let mut ones: u64 = words.iter().map(|word| u64::from(u64::from_le_bytes(*word).count_ones())).sum();
+    ones += bytes.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>();
     if rest > 0 {
-        ones += (bitmap[whole] & ((1 << rest) - 1)).count_ones() as usize;
+        ones += u64::from((bitmap[whole] & ((1 << rest) - 1)).count_ones());
     }
-    ones
+    ones as usize
 }

@@ -1,9 +1,9 @@
-//! The codecs of compressed bodies.
+//! The codecs of compressed bodies, decompressing.
 
 use crate::error::{Error, Result};
 use crate::format::Compression;
 use crate::memory::AlignedBuffer;
-use std::io::{Read, Write};
+use std::io::Read;
 
 /// Most bytes that `compressed` bytes can stand for.
 ///
@@ -100,32 +100,24 @@ fn zstd(input: &[u8], output: &mut [u8]) -> Result<()> {
     }
 }
 
-/// Compresses into `output`, which is emptied first. `level` concerns ZSTD.
-pub fn compress(codec: Compression, level: i32, input: &[u8], output: &mut Vec<u8>) -> Result<()> {
-    output.clear();
-    let failed = |e: std::io::Error| Error::new(crate::Code::Internal, format!("compressing a buffer: {e}"));
-    match codec {
-        Compression::Lz4Frame => {
-            let mut encoder = lz4_flex::frame::FrameEncoder::new(&mut *output);
-            encoder.write_all(input).map_err(failed)?;
-            encoder.finish().map_err(|e| failed(e.into()))?;
-        }
-        Compression::Zstd => *output = zstd::bulk::compress(input, level).map_err(failed)?,
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Code;
+    use crate::write::codec::Compressor;
+    use std::io::Write;
+
+    fn compressed(codec: Compression, input: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        Compressor::new(codec, 1).unwrap().compress(input, &mut packed).unwrap();
+        packed
+    }
 
     #[test]
     fn both_codecs_give_back_what_they_took() {
         for codec in [Compression::Lz4Frame, Compression::Zstd] {
             for input in [&b""[..], b"a", &[7; 100_000], &(0..=255).cycle().take(70_000).collect::<Vec<u8>>()] {
-                let mut packed = Vec::new();
-                compress(codec, 1, input, &mut packed).unwrap();
+                let packed = compressed(codec, input);
                 assert_eq!(decompress(codec, &packed, input.len()).unwrap().as_ref(), input);
                 let short = decompress(codec, &packed, input.len() + 1).unwrap_err();
                 assert_eq!(short.code, Code::InvalidData);
@@ -163,8 +155,7 @@ mod tests {
     #[test]
     fn an_impossible_length_is_refused_before_it_is_allocated() {
         for codec in [Compression::Lz4Frame, Compression::Zstd] {
-            let mut packed = Vec::new();
-            compress(codec, 1, &[1; 1000], &mut packed).unwrap();
+            let packed = compressed(codec, &[1; 1000]);
             let before = crate::memory::peak(true);
             let error = decompress(codec, &packed, 1 << 50).unwrap_err();
             assert_eq!((error.code, error.clause), (Code::InvalidData, Some("compression-bomb")));

@@ -86,7 +86,7 @@ impl<'a> Table<'a> {
     }
 
     /// Where the field in `slot`, `width` bytes wide, lies, if it is present.
-    fn field(&self, slot: u16, width: usize, what: &str) -> Result<Option<usize>> {
+    pub fn field(&self, slot: u16, width: usize, what: &str) -> Result<Option<usize>> {
         let slot = usize::from(slot);
         let Some(entry) = self.vtable.get(slot..slot + 2) else { return Ok(None) };
         match usize::from(u16::from_le_bytes([entry[0], entry[1]])) {
@@ -213,6 +213,11 @@ impl<'a> Vector<'a> {
     /// Whether there is no element.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// Bytes of an element.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// The bytes of element `index`.

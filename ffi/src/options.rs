@@ -71,6 +71,8 @@ pub struct Options {
     pub recover: bool,
     /// Reader: bounds.
     pub limits: Limits,
+    /// Reader and writer: threads that decompress and compress, the caller's included.
+    pub threads: usize,
     /// Writer: each body and each buffer starts at a multiple of this many bytes: 8, 16, 32 or 64.
     pub alignment: usize,
     /// Writer: codec of the bodies.
@@ -107,6 +109,7 @@ impl Default for Options {
                 nesting_depth: 64,
                 fields: 1_000_000,
             },
+            threads: 1,
             alignment: 8,
             compression: None,
             compression_level: 1,

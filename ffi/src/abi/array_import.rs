@@ -5,16 +5,16 @@
 //! caller's promise.
 
 use super::c_data::ArrowArray;
-use crate::array::{ArrayView, BatchView};
 use crate::error::{Error, Result};
 use crate::schema::{DataType, Field, UnionMode};
+use crate::write::arrays::{ArrayView, Arrays, BatchView};
 
-/// Views a struct array as a batch with the columns `fields`.
+/// Views a struct array as a batch with the columns `fields`, in the memory of `room`, which holds nothing.
 ///
 /// # Safety
 /// `array` obeys the C Data Interface for arrays of a struct of `fields`, but for what is checked: counts,
 /// NULL and released children. It and its buffers stay as they are as long as the result is used.
-pub(super) unsafe fn view<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result<BatchView<'a>> {
+pub(super) unsafe fn view<'a>(array: &'a ArrowArray, fields: &[Field], room: Arrays<'a>) -> Result<BatchView<'a>> {
     let slots = Slots::of(array)?;
     let buffers = Buffers::of(array, 1)?;
     // SAFETY: passed on.
@@ -28,138 +28,162 @@ pub(super) unsafe fn view<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result
     if !array.dictionary.is_null() {
         return Err(Error::argument("the struct array of a batch has a dictionary"));
     }
+    let mut importer = Importer { arrays: room };
     // SAFETY: passed on.
-    let columns = unsafe { children(array, fields) }?;
-    for (field, column) in fields.iter().zip(&columns) {
-        at_least(column.length, slots.end).map_err(|error| error.in_field(&field.name))?;
+    unsafe { importer.children(array, fields) }?;
+    let arrays = importer.arrays;
+    for (index, field) in fields.iter().enumerate() {
+        at_least(arrays.get(index).length, slots.end).map_err(|error| error.in_field(&field.name))?;
     }
-    Ok(BatchView { rows: slots.length, offset: slots.offset, columns })
+    Ok(BatchView { rows: slots.length, offset: slots.offset, column_count: fields.len(), arrays })
 }
 
-/// # Safety
-/// As [`view`], for arrays of the type of `field`.
-unsafe fn field_view<'a>(array: &'a ArrowArray, field: &Field) -> Result<ArrayView<'a>> {
-    let Some(encoding) = &field.dictionary else {
-        if !array.dictionary.is_null() {
-            return Err(Error::argument("the array has a dictionary, the field is not dictionary-encoded"));
+struct Importer<'a> {
+    arrays: Arrays<'a>,
+}
+
+impl<'a> Importer<'a> {
+    /// Views an array at `index`.
+    ///
+    /// # Safety
+    /// As [`view`], for arrays of the type of `field`.
+    unsafe fn field(&mut self, index: usize, array: &'a ArrowArray, field: &Field) -> Result<()> {
+        let Some(encoding) = &field.dictionary else {
+            if !array.dictionary.is_null() {
+                return Err(Error::argument("the array has a dictionary, the field is not dictionary-encoded"));
+            }
+            // SAFETY: passed on.
+            return unsafe { self.typed(index, array, &field.data_type, &field.children) };
+        };
+        // SAFETY: NULL or a structure by the contract of this function.
+        let values = unsafe { array.dictionary.as_ref() };
+        let values =
+            values.ok_or_else(|| Error::argument("the field is dictionary-encoded, the array's dictionary is NULL"))?;
+        if values.release.is_none() {
+            return Err(Error::argument("the array's dictionary was already released"));
         }
+        if !values.dictionary.is_null() {
+            return Err(Error::argument("the values of the dictionary have a dictionary themselves"));
+        }
+        let dictionary = self.arrays.reserve(1);
         // SAFETY: passed on.
-        return unsafe { typed_view(array, &field.data_type, &field.children) };
-    };
-    // SAFETY: NULL or a structure by the contract of this function.
-    let values = unsafe { array.dictionary.as_ref() };
-    let values =
-        values.ok_or_else(|| Error::argument("the field is dictionary-encoded, the array's dictionary is NULL"))?;
-    if values.release.is_none() {
-        return Err(Error::argument("the array's dictionary was already released"));
+        unsafe {
+            self.typed(index, array, &DataType::Int(encoding.index), &[])?;
+            self.typed(dictionary, values, &field.data_type, &field.children)?;
+        }
+        self.arrays.set_dictionary(index, dictionary);
+        Ok(())
     }
-    if !values.dictionary.is_null() {
-        return Err(Error::argument("the values of the dictionary have a dictionary themselves"));
+
+    /// # Safety
+    /// As [`view`], for arrays of `data_type` with `fields` as children.
+    unsafe fn typed(
+        &mut self,
+        index: usize,
+        array: &'a ArrowArray,
+        data_type: &DataType,
+        fields: &[Field],
+    ) -> Result<()> {
+        let layout = Layout::of(data_type);
+        // SAFETY: passed on.
+        let first = unsafe {
+            self.own(index, array, &layout)?;
+            self.children(array, fields)?
+        };
+        self.arrays.set_children(index, first, fields.len());
+        check_child_lengths(&layout, self.arrays.get(index))
     }
-    // SAFETY: passed on.
-    let (indices, values) = unsafe {
-        (
-            typed_view(array, &DataType::Int(encoding.index), &[])?,
-            typed_view(values, &field.data_type, &field.children)?,
-        )
-    };
-    Ok(ArrayView { dictionary: Some(Box::new(values)), ..indices })
-}
 
-/// # Safety
-/// As [`view`], for arrays of `data_type` with `fields` as children.
-unsafe fn typed_view<'a>(array: &'a ArrowArray, data_type: &DataType, fields: &[Field]) -> Result<ArrayView<'a>> {
-    // SAFETY: passed on.
-    let mut view = unsafe { own_view(array, data_type) }?;
-    // SAFETY: passed on.
-    view.children = unsafe { children(array, fields) }?;
-    check_child_lengths(&Layout::of(data_type), &view)?;
-    Ok(view)
-}
-
-/// An array without its children.
-///
-/// # Safety
-/// As [`view`], for arrays of `data_type`.
-unsafe fn own_view<'a>(array: &'a ArrowArray, data_type: &DataType) -> Result<ArrayView<'a>> {
-    let slots = Slots::of(array)?;
-    let layout = Layout::of(data_type);
-    let buffers = match layout {
-        Layout::View => Buffers::at_least(array, 3)?,
-        _ => Buffers::of(array, layout.buffer_count())?,
-    };
-    // SAFETY: passed on; the sizes below are those that the format gives to arrays of this type and length.
-    let (validity, slices) = unsafe {
+    /// An array without its children.
+    ///
+    /// # Safety
+    /// As [`view`], for arrays of a type with this layout.
+    unsafe fn own(&mut self, index: usize, array: &'a ArrowArray, layout: &Layout) -> Result<()> {
+        let slots = Slots::of(array)?;
+        let buffers = match layout {
+            Layout::View => Buffers::at_least(array, 3)?,
+            _ => Buffers::of(array, layout.buffer_count())?,
+        };
         let validity = match layout {
             Layout::Null | Layout::RunEndEncoded | Layout::SparseUnion | Layout::DenseUnion => None,
-            _ => buffers.validity(array, &slots)?,
-        };
-        let slices = match layout {
-            Layout::Null | Layout::Struct | Layout::RunEndEncoded | Layout::FixedSizeList(_) => Vec::new(),
-            Layout::Fixed { bits } => vec![buffers.slice(1, slots.bits(bits)?, "values")?],
-            Layout::Variable { wide } => {
-                let offsets = Offsets { bytes: buffers.slice(1, slots.offsets(wide)?, "offsets")?, wide };
-                vec![offsets.bytes, buffers.slice(2, offsets.end(slots.offset)?, "data")?]
-            }
-            Layout::View => buffers.views(&slots)?,
-            Layout::List { wide } => vec![buffers.slice(1, slots.offsets(wide)?, "offsets")?],
-            Layout::ListView { wide } => {
-                let bytes = slots.bits(if wide { 64 } else { 32 })?;
-                vec![buffers.slice(1, bytes, "offsets")?, buffers.slice(2, bytes, "sizes")?]
-            }
-            Layout::SparseUnion => vec![buffers.slice(0, slots.end, "type ids")?],
-            Layout::DenseUnion => {
-                vec![buffers.slice(0, slots.end, "type ids")?, buffers.slice(1, slots.bits(32)?, "offsets")?]
-            }
-        };
-        (validity, slices)
-    };
-    let (length, offset) = (slots.length, slots.offset);
-    Ok(ArrayView { length, offset, validity, buffers: slices, children: Vec::new(), dictionary: None })
-}
-
-/// # Safety
-/// As [`view`], for arrays with `fields` as children.
-unsafe fn children<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result<Vec<ArrayView<'a>>> {
-    if array.n_children != fields.len() as i64 {
-        return Err(Error::argument(format!("n_children is {}, expected {}", array.n_children, fields.len())));
-    }
-    if array.children.is_null() && !fields.is_empty() {
-        return Err(Error::argument("children is NULL"));
-    }
-    // A loop, for this is recursive and adapters would take their share of the stack at each level.
-    let mut views = Vec::with_capacity(fields.len());
-    for (i, field) in fields.iter().enumerate() {
-        // SAFETY: there are `n_children` pointers, each NULL or to a structure.
-        let child = unsafe { (*array.children.add(i)).as_ref() };
-        let view = match child {
-            None => Err(Error::argument("the array is NULL")),
-            Some(child) if child.release.is_none() => Err(Error::argument("the array was already released")),
             // SAFETY: passed on.
-            Some(child) => unsafe { field_view(child, field) },
+            _ => unsafe { buffers.validity(array, &slots) }?,
         };
-        views.push(view.map_err(|error| error.in_field(&field.name))?);
+        self.arrays.set(index, slots.length, slots.offset, validity);
+        let mut push = |bytes| self.arrays.push_buffer(index, bytes);
+        // SAFETY: passed on; the sizes are those that the format gives to arrays of this type and length.
+        unsafe {
+            match layout {
+                Layout::Null | Layout::Struct | Layout::RunEndEncoded | Layout::FixedSizeList(_) => {}
+                Layout::Fixed { bits } => push(buffers.slice(1, slots.bits(*bits)?, "values")?),
+                Layout::Variable { wide } => {
+                    let offsets = Offsets { bytes: buffers.slice(1, slots.offsets(*wide)?, "offsets")?, wide: *wide };
+                    push(offsets.bytes);
+                    push(buffers.slice(2, offsets.end(slots.offset)?, "data")?);
+                }
+                Layout::View => buffers.views(&slots, push)?,
+                Layout::List { wide } => push(buffers.slice(1, slots.offsets(*wide)?, "offsets")?),
+                Layout::ListView { wide } => {
+                    let bytes = slots.bits(if *wide { 64 } else { 32 })?;
+                    push(buffers.slice(1, bytes, "offsets")?);
+                    push(buffers.slice(2, bytes, "sizes")?);
+                }
+                Layout::SparseUnion => push(buffers.slice(0, slots.end, "type ids")?),
+                Layout::DenseUnion => {
+                    push(buffers.slice(0, slots.end, "type ids")?);
+                    push(buffers.slice(1, slots.bits(32)?, "offsets")?);
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(views)
+
+    /// Views the children of an array and says where the first one lies.
+    ///
+    /// # Safety
+    /// As [`view`], for arrays with `fields` as children.
+    unsafe fn children(&mut self, array: &'a ArrowArray, fields: &[Field]) -> Result<usize> {
+        if array.n_children != fields.len() as i64 {
+            return Err(Error::argument(format!("n_children is {}, expected {}", array.n_children, fields.len())));
+        }
+        if array.children.is_null() && !fields.is_empty() {
+            return Err(Error::argument("children is NULL"));
+        }
+        let first = self.arrays.reserve(fields.len());
+        // A loop, for this is recursive and adapters would take their share of the stack at each level.
+        for (i, field) in fields.iter().enumerate() {
+            // SAFETY: there are `n_children` pointers, each NULL or to a structure.
+            let child = unsafe { (*array.children.add(i)).as_ref() };
+            let viewed = match child {
+                None => Err(Error::argument("the array is NULL")),
+                Some(child) if child.release.is_none() => Err(Error::argument("the array was already released")),
+                // SAFETY: passed on.
+                Some(child) => unsafe { self.field(first + i, child, field) },
+            };
+            viewed.map_err(|error| error.in_field(&field.name))?;
+        }
+        Ok(first)
+    }
 }
 
 /// Whether children are as long as the parent needs.
-fn check_child_lengths(layout: &Layout, view: &ArrayView<'_>) -> Result<()> {
+fn check_child_lengths(layout: &Layout, view: ArrayView<'_, '_>) -> Result<()> {
     let slots = view.offset + view.length;
-    match (layout, &*view.children) {
-        (Layout::Struct | Layout::SparseUnion, children) => {
-            children.iter().try_for_each(|child| at_least(child.length, slots))
+    match (layout, view.child(0)) {
+        (Layout::Struct | Layout::SparseUnion, _) => {
+            view.children().try_for_each(|child| at_least(child.length, slots))
         }
-        (Layout::FixedSizeList(size), [items]) => {
+        (Layout::FixedSizeList(size), Some(items)) => {
             let needed = slots.checked_mul(*size).ok_or_else(|| too_large(slots))?;
             at_least(items.length, needed)
         }
-        (Layout::List { wide }, [items]) => {
-            let offsets = Offsets { bytes: view.buffers.first().copied().unwrap_or_default(), wide: *wide };
+        (Layout::List { wide }, Some(items)) => {
+            let offsets = Offsets { bytes: view.buffers().first().copied().unwrap_or_default(), wide: *wide };
             at_least(items.length, offsets.end(view.offset)?)
         }
-        (Layout::RunEndEncoded, [run_ends, values]) => {
-            at_least(values.length, run_ends.length)?;
+        (Layout::RunEndEncoded, Some(run_ends)) => {
+            let values = view.child(1).map_or(0, |values| values.length);
+            at_least(values, run_ends.length)?;
             if run_ends.validity.is_some() {
                 return Err(Error::argument("run ends have nulls"));
             }
@@ -181,9 +205,9 @@ fn at_least(length: usize, needed: usize) -> Result<()> {
     }
 }
 
-fn last_run_end(run_ends: &ArrayView<'_>) -> Option<i64> {
+fn last_run_end(run_ends: ArrayView<'_, '_>) -> Option<i64> {
     let slots = run_ends.offset + run_ends.length;
-    let ends = run_ends.buffers.first()?;
+    let ends = run_ends.buffers().first()?;
     let width = ends.len().checked_div(slots)?;
     let last = ends.get(ends.len() - width..).filter(|_| run_ends.length > 0)?;
     match width {
@@ -398,20 +422,20 @@ impl<'a> Buffers<'a> {
     ///
     /// # Safety
     /// The buffers are those of a view type.
-    unsafe fn views(&self, slots: &Slots) -> Result<Vec<&'a [u8]>> {
+    unsafe fn views(&self, slots: &Slots, mut push: impl FnMut(&'a [u8])) -> Result<()> {
         let variadic = self.count - 3;
         // SAFETY: passed on: 16 bytes for each slot, then the variadic buffers, then 8 bytes for each of these.
         let (views, lengths) = unsafe {
             (self.slice(1, slots.bits(128)?, "views")?, self.slice(self.count - 1, variadic * 8, "variadic lengths")?)
         };
-        let mut slices = vec![views];
-        for (i, length) in lengths.chunks_exact(8).enumerate() {
-            let length = length.try_into().map_or(-1, i64::from_ne_bytes);
+        push(views);
+        for (i, length) in lengths.as_chunks::<8>().0.iter().enumerate() {
+            let length = i64::from_ne_bytes(*length);
             let bytes = usize::try_from(length)
                 .map_err(|_| Error::argument(format!("the length of variadic buffer {i} is {length}")))?;
             // SAFETY: the producer says that the buffer is as large.
-            slices.push(unsafe { self.slice(2 + i, bytes, "variadic data") }?);
+            push(unsafe { self.slice(2 + i, bytes, "variadic data") }?);
         }
-        Ok(slices)
+        Ok(())
     }
 }

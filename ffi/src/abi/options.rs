@@ -28,6 +28,10 @@ pub const ARROWIPC_OPTION_VALIDATION: i32 = 2;
 /// arrowipc_reader_stopped_by tells what is wrong. Failures of the source stay errors. 0 is the default.
 /// Since 0.1
 pub const ARROWIPC_OPTION_RECOVER: i32 = 3;
+/// Reader and writer: threads that decompress and compress the buffers of a message, 1 (default) to 256, that
+/// of the calling program included. The others start with the first message that has enough work for them and
+/// end when the reader or writer is freed. What is read and written does not depend on it. Since 0.1
+pub const ARROWIPC_OPTION_THREADS: i32 = 4;
 /// Writer: each body and each buffer starts at a multiple of 8 (default), 16, 32 or 64 bytes. Since 0.1
 pub const ARROWIPC_OPTION_ALIGNMENT: i32 = 10;
 /// Writer: compression of the bodies. 0 (default) none, 1 LZ4_FRAME, 2 ZSTD. Since 0.1
@@ -73,6 +77,9 @@ pub const ARROWIPC_OPTION_MAX_UNBACKED_SLOTS: i32 = 36;
 /// Nested fields are walked recursively, also by the release callbacks: this many levels fit any thread's
 /// stack.
 const DEEPEST_NESTING: i64 = 256;
+
+/// More threads than messages have large buffers help nobody.
+const MOST_THREADS: i64 = 256;
 
 /// Options of readers and writers. Since 0.1
 #[derive(Clone, Default)]
@@ -252,6 +259,9 @@ fn set(options: &mut Options, key: i32, value: i64) -> Result<()> {
             }
         }
         ARROWIPC_OPTION_RECOVER => options.recover = within("ARROWIPC_OPTION_RECOVER", value, 0..=1)? == 1,
+        ARROWIPC_OPTION_THREADS => {
+            options.threads = within("ARROWIPC_OPTION_THREADS", value, 1..=MOST_THREADS)? as usize
+        }
         ARROWIPC_OPTION_ALIGNMENT => {
             options.alignment = match value {
                 8 => 8,
@@ -333,6 +343,7 @@ fn get(options: &Options, key: i32) -> Result<i64> {
             Validation::Full => 2,
         },
         ARROWIPC_OPTION_RECOVER => options.recover.into(),
+        ARROWIPC_OPTION_THREADS => options.threads as i64,
         ARROWIPC_OPTION_ALIGNMENT => options.alignment as i64,
         ARROWIPC_OPTION_COMPRESSION => options.compression.map_or(0, |compression| match compression {
             Compression::Lz4Frame => 1,

@@ -19,21 +19,28 @@ use super::stream;
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::schema::{Metadata, Schema};
+use crate::write::arrays::Arrays;
 use crate::write::{Statistics, Writer};
 use std::ffi::c_char;
 
 /// Writes a stream or a file. Since 0.1
 pub struct arrowipc_writer(Guarded<State>);
 
-/// A writer and what arrays are held against.
+/// A writer and what its calls have in common.
 struct State {
     writer: Writer,
     schema: Schema,
     limits: Limits,
     memory_taken: bool,
+    /// Memory for the views of the next batch.
+    room: Arrays<'static>,
 }
 
 impl State {
+    fn new(writer: Writer, schema: Schema, limits: Limits) -> Self {
+        State { writer, schema, limits, memory_taken: false, room: Arrays::default() }
+    }
+
     fn take_memory(&mut self) -> Result<Vec<u8>> {
         if self.memory_taken {
             return Err(Error::state("the memory was already taken"));
@@ -45,8 +52,13 @@ impl State {
 
     fn write(&mut self, batch: Owned<ArrowArray>, metadata: &Metadata) -> Result<()> {
         // SAFETY: the header demands an array of the C Data Interface; it lives and stays as it is as long as `batch`.
-        let view = unsafe { array_import::view(&batch, &self.schema.fields) }?;
-        self.writer.write(&view, metadata)
+        let view = unsafe {
+            let room = std::mem::take(&mut self.room).recycled();
+            array_import::view(&batch, &self.schema.fields, room)
+        }?;
+        let written = self.writer.write(&view, metadata);
+        self.room = view.arrays.recycled();
+        written
     }
 }
 
@@ -79,7 +91,7 @@ pub unsafe extern "C" fn arrowipc_writer_open(
         // SAFETY: the header demands a schema of the C Data Interface that stays as it is during the call.
         let schema = unsafe { schema_import::import(schema, &options.limits) }?;
         let writer = Writer::open(sink.0, &schema, &options)?;
-        let state = State { writer, schema, limits: options.limits, memory_taken: false };
+        let state = State::new(writer, schema, options.limits);
         out.set(Box::into_raw(Box::new(arrowipc_writer(Guarded::new(state)))));
         Ok(())
     })
@@ -133,7 +145,7 @@ pub unsafe extern "C" fn arrowipc_writer_open_append(
         let expected = schema.map(|schema| unsafe { schema_import::import(schema, &options.limits) }).transpose()?;
         let writer = Writer::append(source.0, sink.0, expected.as_ref(), &options)?;
         let schema = writer.schema().clone().without_ids();
-        let state = State { writer, schema, limits: options.limits, memory_taken: false };
+        let state = State::new(writer, schema, options.limits);
         out.set(Box::into_raw(Box::new(arrowipc_writer(Guarded::new(state)))));
         Ok(())
     })

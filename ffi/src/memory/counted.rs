@@ -60,7 +60,7 @@ unsafe impl GlobalAlloc for Counted {
 }
 
 /// Bytes that this library holds at the moment, in the whole process. Memory maps and the contexts of the ZSTD codec
-/// (which are freed before a call returns) are not counted.
+/// are not counted.
 pub fn current() -> i64 {
     CURRENT.load(Ordering::Relaxed)
 }

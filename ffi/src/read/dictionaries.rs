@@ -148,8 +148,9 @@ impl Known {
                 if held > limit.max(body) {
                     return Err(Error::limit("the size of the buffers of a dictionary that are copied", held, limit));
                 }
-                let view = body::view_of(field, columns);
-                body::copy(field, &view, (0, view.length)).map_err(|e| match e.code {
+                let arrays = body::arrays_of(field, columns);
+                let view = arrays.get(0);
+                body::copy(field, view, (0, view.length)).map_err(|e| match e.code {
                     Code::InvalidArgument => Error { code: Code::InvalidData, ..e },
                     _ => e,
                 })

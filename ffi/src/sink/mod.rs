@@ -5,6 +5,7 @@ mod replace;
 use crate::error::{Error, Result};
 use crate::source::Input;
 use crate::sys::{self, Direction, Kind};
+use crate::write::scratch::recycled;
 use replace::ReplacedFile;
 use std::fs::File;
 use std::io::{ErrorKind, IoSlice};
@@ -12,10 +13,17 @@ use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Pieces smaller than this are copied together before they are written.
-const COALESCE: usize = 64 << 10;
-/// Size of the memory in which small pieces are collected.
-const STAGE: usize = 256 << 10;
+/// Size of the memory in which small messages are collected.
+const STAGE: usize = 1 << 20;
+/// A message to a file is written from where its pieces lie when it is at least as large: a smaller one is cheaper copied,
+/// for what counts are few and large writes.
+const LARGE_MESSAGE: usize = 256 << 10;
+/// The same where each message goes out by itself and copying saves no call.
+const LARGE_LIVE_MESSAGE: usize = 16 << 10;
+/// Pieces that are smaller on average are cheaper copied than handed over one by one.
+const LARGE_PIECE: usize = 2 << 10;
+/// A callback gets pieces that are at least as large as they lie; in a call of its own.
+const LARGE_CALLBACK_PIECE: usize = 4 << 10;
 /// Bytes that are copied at once from an input, between two looks at whether to go on.
 const COPY_STEP: u64 = 4 << 20;
 /// As many where the system copies them.
@@ -86,16 +94,18 @@ impl Sink {
     }
 }
 
-/// A sink with the position in it, small pieces collected.
+/// A sink with the position in it, small messages collected.
 pub(crate) struct Output {
     target: Target,
     stage: Vec<u8>,
+    /// Memory for the list of pieces of a gather write.
+    slices: Vec<IoSlice<'static>>,
     position: u64,
 }
 
 impl Output {
     pub fn new(sink: Sink) -> Self {
-        Output { target: sink.0, stage: Vec::new(), position: 0 }
+        Output { target: sink.0, stage: Vec::new(), slices: Vec::new(), position: 0 }
     }
 
     /// Bytes given so far.
@@ -103,31 +113,25 @@ impl Output {
         self.position
     }
 
-    /// Writes the pieces one after the other.
-    pub fn write(&mut self, pieces: &[&[u8]]) -> Result<()> {
-        let total: usize = pieces.iter().map(|piece| piece.len()).sum();
+    /// Writes `head` and the pieces one after the other.
+    pub fn write(&mut self, head: &[u8], pieces: &[&[u8]]) -> Result<()> {
+        let total = head.len() + pieces.iter().map(|piece| piece.len()).sum::<usize>();
         if let Target::Memory(memory) = &mut self.target {
             memory.try_reserve(total).map_err(|_| Error::out_of_memory(total as u64))?;
+            memory.extend_from_slice(head);
             pieces.iter().for_each(|piece| memory.extend_from_slice(piece));
-        } else if total < COALESCE {
-            if self.stage.len() + total > STAGE {
-                self.send_stage()?;
-            }
-            // Little output keeps the stage small; more of it makes it as large as it will be, in one step.
-            let needed = self.stage.len() + total;
-            if needed > self.stage.capacity() {
-                let capacity = if needed < COALESCE { needed.next_power_of_two() } else { STAGE };
-                let more = capacity - self.stage.len();
-                self.stage.try_reserve_exact(more).map_err(|_| Error::out_of_memory(more as u64))?;
-            }
-            pieces.iter().for_each(|piece| self.stage.extend_from_slice(piece));
+        } else if let Target::Callbacks(_) = &self.target {
+            self.copy_or_call(head)?;
+            pieces.iter().try_for_each(|piece| self.copy_or_call(piece))?;
         } else {
-            let stage = std::mem::take(&mut self.stage);
-            let all: Vec<&[u8]> = std::iter::once(&stage[..]).chain(pieces.iter().copied()).collect();
-            let sent = self.target.send(&all);
-            self.stage = stage;
-            self.stage.clear();
-            sent?;
+            let large = if self.target.is_file() { LARGE_MESSAGE } else { LARGE_LIVE_MESSAGE };
+            if total >= large && total / (pieces.len() + 1) >= LARGE_PIECE {
+                self.gather(head, pieces)?;
+            } else {
+                self.reserve_stage(total)?;
+                self.stage(head)?;
+                pieces.iter().try_for_each(|piece| self.stage(piece))?;
+            }
         }
         self.position += total as u64;
         Ok(())
@@ -160,16 +164,60 @@ impl Output {
         while self.position < length {
             let step = (length - self.position).min(COPY_STEP) as usize;
             let bytes = input.range(self.position, step)?;
-            self.write(&[&bytes])?;
+            self.write(&bytes, &[])?;
             progress(self.position)?;
         }
         Ok(())
     }
 
+    /// Little output keeps the stage small; more of it makes it as large as it will be, in one step.
+    fn reserve_stage(&mut self, more: usize) -> Result<()> {
+        let needed = self.stage.len().saturating_add(more).min(STAGE);
+        if needed > self.stage.capacity() {
+            let capacity = if needed < LARGE_MESSAGE { needed.next_power_of_two() } else { STAGE };
+            let more = capacity - self.stage.len();
+            self.stage.try_reserve_exact(more).map_err(|_| Error::out_of_memory(more as u64))?;
+        }
+        Ok(())
+    }
+
+    /// Copies a piece to the stage, which is sent whenever it is full.
+    fn stage(&mut self, mut piece: &[u8]) -> Result<()> {
+        loop {
+            let room = STAGE - self.stage.len();
+            if piece.len() < room {
+                self.stage.extend_from_slice(piece);
+                return Ok(());
+            }
+            let (now, later) = piece.split_at(room);
+            self.stage.extend_from_slice(now);
+            self.send_stage()?;
+            piece = later;
+        }
+    }
+
+    fn copy_or_call(&mut self, piece: &[u8]) -> Result<()> {
+        if piece.len() < LARGE_CALLBACK_PIECE {
+            self.reserve_stage(piece.len())?;
+            return self.stage(piece);
+        }
+        self.send_stage()?;
+        self.target.send(piece)
+    }
+
+    /// Writes what is staged and the pieces from where they lie.
+    fn gather(&mut self, head: &[u8], pieces: &[&[u8]]) -> Result<()> {
+        let mut slices: Vec<IoSlice<'_>> = recycled(std::mem::take(&mut self.slices));
+        slices.extend([IoSlice::new(&self.stage), IoSlice::new(head)]);
+        slices.extend(pieces.iter().map(|piece| IoSlice::new(piece)));
+        let sent = self.target.gather(&mut slices);
+        self.slices = recycled(slices);
+        self.stage.clear();
+        sent
+    }
+
     fn send_stage(&mut self) -> Result<()> {
-        let stage = std::mem::take(&mut self.stage);
-        let sent = self.target.send(&[&stage]);
-        self.stage = stage;
+        let sent = self.target.send(&self.stage);
         self.stage.clear();
         sent
     }
@@ -177,9 +225,10 @@ impl Output {
     /// Ends a message: what waits at the other end gets it.
     pub fn end_message(&mut self) -> Result<()> {
         match &self.target {
-            Target::Fd(Descriptor { kind: Kind::File, .. }) | Target::Memory(_) | Target::Path(_) => Ok(()),
+            Target::Memory(_) => Ok(()),
+            target if target.is_file() => Ok(()),
             // Somebody may wait at the other end.
-            Target::Fd(_) | Target::Callbacks(_) => self.send_stage(),
+            _ => self.send_stage(),
         }
     }
 
@@ -221,48 +270,59 @@ impl Target {
         }
     }
 
-    fn send(&mut self, pieces: &[&[u8]]) -> Result<()> {
-        let pieces: Vec<&[u8]> = pieces.iter().copied().filter(|piece| !piece.is_empty()).collect();
+    /// Whether it is a file, which nobody waits for: all that counts is that everything gets there.
+    fn is_file(&self) -> bool {
+        self.file().is_some()
+    }
+
+    fn send(&mut self, mut bytes: &[u8]) -> Result<()> {
         match self {
-            Target::Memory(memory) => pieces.iter().for_each(|piece| memory.extend_from_slice(piece)),
-            Target::Path(file) => gather(file.file(), Kind::File, &pieces)?,
-            Target::Fd(descriptor) => {
-                let file = descriptor.file.as_ref().ok_or_else(|| Error::state("the sink is closed"))?;
-                gather(file, descriptor.kind, &pieces)?;
-            }
+            _ if bytes.is_empty() => Ok(()),
             Target::Callbacks(callbacks) => {
-                for mut piece in pieces {
-                    while !piece.is_empty() {
-                        match callbacks.write(piece)? {
-                            0 => return Err(Error::new(crate::Code::Io, "the write callback took no byte")),
-                            count => piece = &piece[count.min(piece.len())..],
-                        }
+                while !bytes.is_empty() {
+                    match callbacks.write(bytes)? {
+                        0 => return Err(Error::new(crate::Code::Io, "the write callback took no byte")),
+                        count => bytes = &bytes[count.min(bytes.len())..],
                     }
                 }
+                Ok(())
             }
+            _ => self.gather(&mut [IoSlice::new(bytes)]),
         }
-        Ok(())
+    }
+
+    fn gather(&mut self, pieces: &mut [IoSlice<'_>]) -> Result<()> {
+        match self {
+            Target::Path(file) => gather(file.file(), Kind::File, pieces),
+            Target::Fd(descriptor) => {
+                let file = descriptor.file.as_ref().ok_or_else(|| Error::state("the sink is closed"))?;
+                gather(file, descriptor.kind, pieces)
+            }
+            Target::Memory(memory) => {
+                pieces.iter().for_each(|piece| memory.extend_from_slice(piece));
+                Ok(())
+            }
+            Target::Callbacks(_) => pieces.iter().try_for_each(|piece| self.send(piece)),
+        }
     }
 }
 
 /// Writes all pieces by gather writes. Waits where the descriptor does not block.
-fn gather(file: &File, kind: Kind, pieces: &[&[u8]]) -> Result<()> {
+fn gather(file: &File, kind: Kind, mut pieces: &mut [IoSlice<'_>]) -> Result<()> {
     let failed = |error: &std::io::Error| Error::io("writing", error);
-    for pieces in pieces.chunks(GATHER) {
-        let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-        let mut left = &mut slices[..];
-        while !left.is_empty() {
-            match sys::write_vectored(file, kind, left) {
-                Ok(0) => return Err(failed(&std::io::Error::from(ErrorKind::WriteZero))),
-                Ok(count) => IoSlice::advance_slices(&mut left, count),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if !sys::wait(file.as_fd(), Direction::Write).map_err(|e| failed(&e))? {
-                        return Err(failed(&error));
-                    }
+    // Pieces without bytes are skipped: of them alone nothing would be written.
+    IoSlice::advance_slices(&mut pieces, 0);
+    while !pieces.is_empty() {
+        match sys::write_vectored(file, kind, &pieces[..pieces.len().min(GATHER)]) {
+            Ok(0) => return Err(failed(&std::io::Error::from(ErrorKind::WriteZero))),
+            Ok(count) => IoSlice::advance_slices(&mut pieces, count),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if !sys::wait(file.as_fd(), Direction::Write).map_err(|e| failed(&e))? {
+                    return Err(failed(&error));
                 }
-                Err(error) => return Err(failed(&error)),
             }
+            Err(error) => return Err(failed(&error)),
         }
     }
     Ok(())

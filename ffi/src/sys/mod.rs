@@ -1,16 +1,19 @@
-//! What the operating system offers for descriptors and the standard library does not: waiting for one that does not
-//! block, writing without a signal that would end the program, and copying a part of a file.
+//! What the operating system offers and the standard library does not: waiting for a descriptor that does not block,
+//! writing without a signal that would end the program, copying a part of a file, and threads that stay and work on what a
+//! call has borrowed.
 //!
 //! With [`crate::abi`] and [`crate::memory`] this is the only module with `unsafe`. Each block is one call into libc
-//! with pointers to values of the caller.
+//! with pointers to values of the caller, but for the one in [`workers`].
 
 mod copy;
 mod signal;
 mod wait;
+mod workers;
 mod write;
 
 pub use copy::copy_range;
 pub use wait::{Direction, wait};
+pub use workers::Workers;
 pub use write::{Kind, write_vectored};
 
 use std::io::{Error, Result};

@@ -4,7 +4,7 @@ use super::{Axis, Index, Layout, Tensor, strides};
 use crate::error::Result;
 use crate::options::Options;
 use crate::schema::{Integer, encode};
-use crate::write::body::Body;
+use crate::write::body::{Body, Bytes};
 use crate::write::message::{BodyBytes, finish};
 use arrow_ipc as fb;
 use flatbuffers::{FlatBufferBuilder, ForwardsUOffset, UnionWIPOffset, Vector, WIPOffset};
@@ -30,9 +30,9 @@ pub fn pack<'a>(tensor: &mut Tensor<&'a [u8]>, width: usize) -> Result<Cow<'a, [
 pub fn body<'a>(tensor: &Tensor<&'a [u8]>, data: Cow<'a, [u8]>) -> Body<'a> {
     let mut body = Body::default();
     if let Layout::Sparse { index, .. } = &tensor.layout {
-        body.buffers.extend(index.buffers().map(|buffer| Some(Cow::Borrowed(*buffer))));
+        body.buffers.extend(index.buffers().map(|buffer| Bytes::Borrowed(buffer)));
     }
-    body.buffers.push(Some(data));
+    body.push(data);
     body
 }
 

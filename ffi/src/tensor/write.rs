@@ -5,7 +5,7 @@ use super::{Axis, Index, Layout, Tensor, encode};
 use crate::error::{Code, Error, Result};
 use crate::options::{Options, Validation};
 use crate::sink::{Output, Sink};
-use crate::write::message::{frame, lay_out};
+use crate::write::message::{BodyBytes, frame};
 
 /// The body of a message starts, by the format, at a multiple of 64 bytes; here each buffer of it does, and the next
 /// message too, so that this holds from the start of the output as well as from that of the message.
@@ -57,15 +57,14 @@ impl TensorWriter {
         let width = value_width(&tensor.data_type)?;
         let data = encode::pack(&mut tensor, width)?;
         let body = encode::body(&tensor, data);
-        let bytes = lay_out(&body, &self.options)?;
+        let mut bytes = BodyBytes::default();
+        bytes.lay_out(&body, ALIGNMENT);
         let metadata = encode::message(&tensor, &bytes, &self.options);
         let framed = frame(&metadata, self.output.position(), &self.options)?;
-        let pieces: Vec<&[u8]> =
-            std::iter::once(&framed[..]).chain(bytes.pieces.iter().map(|piece| &**piece)).collect();
 
         // From here on bytes are written.
         self.state = State::Broken;
-        self.output.write(&pieces)?;
+        self.output.write(&framed, &bytes.pieces)?;
         self.output.end_message()?;
         self.state = State::Open;
         self.written += 1;

@@ -1,7 +1,7 @@
 //! Going on behind what an input holds.
 
 use super::dictionary::Tracker;
-use super::{State, Statistics, Writer, check_alignment};
+use super::{Writer, check_alignment};
 use crate::error::Result;
 use crate::options::Options;
 use crate::read::existing::Existing;
@@ -9,7 +9,6 @@ use crate::schema::Schema;
 use crate::sink::{Output, Sink};
 use crate::source::Source;
 use arrow_ipc::Block;
-use std::sync::Arc;
 
 impl Writer {
     /// Copies the messages of a whole stream or file to `sink`, byte for byte, and goes on behind them: with its schema,
@@ -33,17 +32,11 @@ impl Writer {
         let mut output = Output::new(sink);
         output.copy(&input, existing.length, |bytes| options.report_progress(bytes, 0))?;
         Ok(Writer {
-            tracker,
-            schema: Arc::new(existing.schema),
-            format: existing.format,
-            options: Arc::new(options),
-            output,
             dictionary_blocks,
             batch_blocks,
             footer_metadata: existing.footer_metadata,
             begun: true,
-            statistics: Statistics::default(),
-            state: State::Open,
+            ..Writer::new(output, existing.schema, existing.format, tracker, options)
         })
     }
 }

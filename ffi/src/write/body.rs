@@ -1,12 +1,15 @@
 //! Arrays → field nodes and buffers of a body.
 //!
-//! Buffers are the caller's own memory wherever the format allows it; copied are bitmaps, and offsets that do not start
-//! at 0. Slices are written as if they had always been arrays of their own. What lies behind nulls is written as it is,
-//! unless [`super::clear`] is asked for.
+//! Buffers are the caller's own memory wherever the format allows it; copied are bitmaps that do not start at a byte or
+//! have bits behind their end, and offsets that do not start at 0. Slices are written as if they had always been arrays of
+//! their own. What lies behind nulls is written as it is, unless [`super::clear`] is asked for.
 
+use super::arrays::{ArrayView, Arrays};
+use super::bits::{self, bit};
 use super::clear::{self, Slot};
 use super::dictionary::Remaps;
-use crate::array::{ArrayView, Buffer, Columns, Node, count_ones};
+use super::scratch::recycled;
+use crate::array::{Buffer, Columns, Node, count_ones};
 use crate::error::{Error, Result};
 use crate::format::MetadataVersion;
 use crate::memory::AlignedBuffer;
@@ -14,15 +17,85 @@ use crate::schema::{DataType, Field, Integer, UnionMode};
 use crate::validate::integer_at;
 use std::borrow::Cow;
 
+/// Copies that are smaller lie in memory that serves body after body.
+const LARGE_COPY: usize = 64 << 10;
+
 /// Field nodes and buffers in the order of the format.
 #[derive(Default)]
 pub struct Body<'a> {
     /// The nodes; their null counts are exact.
     pub nodes: Vec<Node>,
-    /// The buffers. `None` is a validity bitmap that is left out.
-    pub buffers: Vec<Option<Cow<'a, [u8]>>>,
+    /// The buffers.
+    pub buffers: Vec<Bytes<'a>>,
     /// Number of data buffers of each view column.
     pub variadic_counts: Vec<i64>,
+    /// Memory of [`Bytes::Copied`].
+    copies: Vec<u8>,
+}
+
+/// A buffer of a body.
+pub enum Bytes<'a> {
+    /// A validity bitmap that is left out.
+    Absent,
+    /// The caller's memory.
+    Borrowed(&'a [u8]),
+    /// Memory of its own.
+    Owned(Vec<u8>),
+    /// A part of the memory that the small copies of a body share.
+    Copied {
+        /// First byte.
+        start: usize,
+        /// Number of bytes.
+        length: usize,
+    },
+}
+
+impl<'a> Body<'a> {
+    /// A body without content, in the memory of this one.
+    pub fn recycled<'b>(mut self) -> Body<'b> {
+        self.nodes.clear();
+        self.variadic_counts.clear();
+        self.copies.clear();
+        Body {
+            nodes: self.nodes,
+            buffers: recycled(self.buffers),
+            variadic_counts: self.variadic_counts,
+            copies: self.copies,
+        }
+    }
+
+    /// The bytes of a buffer of this body, none when it is left out.
+    pub fn bytes<'s>(&'s self, buffer: &'s Bytes<'a>) -> &'s [u8] {
+        match buffer {
+            Bytes::Absent => &[],
+            Bytes::Borrowed(bytes) => bytes,
+            Bytes::Owned(bytes) => bytes,
+            Bytes::Copied { start, length } => &self.copies[*start..*start + *length],
+        }
+    }
+
+    /// Appends a buffer.
+    pub fn push(&mut self, bytes: impl Into<Cow<'a, [u8]>>) {
+        self.buffers.push(match bytes.into() {
+            Cow::Borrowed(bytes) => Bytes::Borrowed(bytes),
+            Cow::Owned(bytes) => Bytes::Owned(bytes),
+        });
+    }
+
+    /// Appends a buffer that `fill` appends to the vector that it gets; `length` is how long it becomes.
+    fn push_copy(&mut self, length: usize, fill: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+        if length >= LARGE_COPY {
+            let mut copy = reserved(length)?;
+            fill(&mut copy)?;
+            self.buffers.push(Bytes::Owned(copy));
+            return Ok(());
+        }
+        let start = self.copies.len();
+        self.copies.try_reserve(length).map_err(|_| Error::out_of_memory(length as u64))?;
+        fill(&mut self.copies)?;
+        self.buffers.push(Bytes::Copied { start, length: self.copies.len() - start });
+        Ok(())
+    }
 }
 
 /// How arrays are encoded.
@@ -41,7 +114,7 @@ pub fn encode<'a>(
     body: &mut Body<'a>,
     form: Form<'_>,
     field: &Field,
-    view: &ArrayView<'a>,
+    view: ArrayView<'_, 'a>,
     (start, length): (usize, usize),
     encoded: bool,
 ) -> Result<()> {
@@ -59,29 +132,41 @@ pub fn encode<'a>(
 
 /// A copy of the values of a dictionary that shares no memory with `view`, normalized: offsets start at 0, children are
 /// as long as they need to be.
-pub fn copy(field: &Field, view: &ArrayView<'_>, range: (usize, usize)) -> Result<Columns> {
+pub fn copy(field: &Field, view: ArrayView<'_, '_>, range: (usize, usize)) -> Result<Columns> {
     let mut body = Body::default();
     let form = Form { version: MetadataVersion::V5, clear_nulls: false, remaps: None };
     encode(&mut body, form, field, view, range, false)?;
-    let mut columns = Columns { nodes: body.nodes, ..Columns::default() };
-    for buffer in body.buffers {
+    let mut columns = Columns::default();
+    for buffer in &body.buffers {
         columns.buffers.push(match buffer {
-            None => Buffer::ABSENT,
-            Some(bytes) => {
-                columns.owners.push(AlignedBuffer::copy_of(&bytes)?.into_bytes());
+            Bytes::Absent => Buffer::ABSENT,
+            present => {
+                let bytes = body.bytes(present);
+                columns.owners.push(AlignedBuffer::copy_of(bytes)?.into_bytes());
                 Buffer { owner: columns.owners.len() as u32 - 1, start: 0, length: bytes.len() }
             }
         });
     }
+    columns.nodes = body.nodes;
     Ok(columns)
 }
 
-/// Decoded dictionary values as the encoder takes them; dictionaries inside stay away.
-pub fn view_of<'a>(field: &Field, columns: &'a Columns) -> ArrayView<'a> {
-    view_from(field, columns, &mut 0, false)
+/// Decoded dictionary values as the encoder takes them, the only column; dictionaries inside stay away.
+pub fn arrays_of<'a>(field: &Field, columns: &'a Columns) -> Arrays<'a> {
+    let mut arrays = Arrays::default();
+    let index = arrays.reserve(1);
+    view_from(&mut arrays, index, field, columns, &mut 0, false);
+    arrays
 }
 
-fn view_from<'a>(field: &Field, columns: &'a Columns, next: &mut usize, encoded: bool) -> ArrayView<'a> {
+fn view_from<'a>(
+    arrays: &mut Arrays<'a>,
+    index: usize,
+    field: &Field,
+    columns: &'a Columns,
+    next: &mut usize,
+    encoded: bool,
+) {
     let node = columns.nodes[*next];
     *next += 1;
     let first = node.first_buffer as usize;
@@ -92,17 +177,14 @@ fn view_from<'a>(field: &Field, columns: &'a Columns, next: &mut usize, encoded:
         validity = (!buffers[0].is_absent()).then(|| columns.bytes(buffers[0]));
         buffers = &buffers[1..];
     }
-    let children = match encoded {
-        true => Vec::new(),
-        false => field.children.iter().map(|child| view_from(child, columns, next, true)).collect(),
-    };
-    ArrayView {
-        length: node.length,
-        offset: 0,
-        validity,
-        buffers: buffers.iter().map(|buffer| columns.bytes(*buffer)).collect(),
-        children,
-        dictionary: None,
+    arrays.set(index, node.length, 0, validity);
+    buffers.iter().for_each(|buffer| arrays.push_buffer(index, columns.bytes(*buffer)));
+    if !encoded {
+        let first = arrays.reserve(field.children.len());
+        arrays.set_children(index, first, field.children.len());
+        for (position, child) in field.children.iter().enumerate() {
+            view_from(arrays, first + position, child, columns, next, true);
+        }
     }
 }
 
@@ -129,12 +211,12 @@ pub(super) fn part<'a>(buffers: &[&'a [u8]], index: usize, start: usize, end: us
 }
 
 /// Child `index` of an array.
-pub(super) fn child<'v, 'a>(view: &'v ArrayView<'a>, index: usize) -> Result<&'v ArrayView<'a>> {
-    view.children.get(index).ok_or_else(|| Error::argument(format!("the array has no child {index}")))
+pub(super) fn child<'v, 'a>(view: ArrayView<'v, 'a>, index: usize) -> Result<ArrayView<'v, 'a>> {
+    view.child(index).ok_or_else(|| Error::argument(format!("the array has no child {index}")))
 }
 
 /// The slots that a child takes part with, checked against its length. `start` counts from the child's first slot.
-fn child_range(child: &ArrayView<'_>, start: usize, length: usize) -> Result<usize> {
+fn child_range(child: ArrayView<'_, '_>, start: usize, length: usize) -> Result<usize> {
     match start.checked_add(length) {
         Some(end) if end <= child.length => Ok(child.offset + start),
         _ => Err(Error::argument(format!(
@@ -145,16 +227,23 @@ fn child_range(child: &ArrayView<'_>, start: usize, length: usize) -> Result<usi
 }
 
 impl<'a> Encoder<'_, 'a> {
-    fn push(&mut self, bytes: impl Into<Cow<'a, [u8]>>) {
-        self.body.buffers.push(Some(bytes.into()));
+    fn push(&mut self, bytes: &'a [u8]) {
+        self.body.buffers.push(Bytes::Borrowed(bytes));
     }
 
-    fn nested(&mut self, field: &Field, view: &ArrayView<'a>, start: usize, length: usize) -> Result<()> {
+    fn nested(&mut self, field: &Field, view: ArrayView<'_, 'a>, start: usize, length: usize) -> Result<()> {
         let start = child_range(view, start, length).map_err(|e| e.in_field(&field.name))?;
         self.field(field, view, start, length, true).map_err(|e| e.in_field(&field.name))
     }
 
-    fn field(&mut self, field: &Field, view: &ArrayView<'a>, start: usize, length: usize, encoded: bool) -> Result<()> {
+    fn field(
+        &mut self,
+        field: &Field,
+        view: ArrayView<'_, 'a>,
+        start: usize,
+        length: usize,
+        encoded: bool,
+    ) -> Result<()> {
         let first_buffer = self.body.buffers.len() as u32;
         let index = self.body.nodes.len();
         self.body.nodes.push(Node { length, null_count: 0, first_buffer, buffer_count: 0 });
@@ -166,7 +255,7 @@ impl<'a> Encoder<'_, 'a> {
             self.body.nodes[index].null_count = length;
         } else if self.version == MetadataVersion::V4 {
             // Unions and run-end encoded arrays have an entry for the bitmap that they do not have.
-            self.body.buffers.push(None);
+            self.body.buffers.push(Bytes::Absent);
         }
         if let Some(dictionary) = dictionary {
             match self.remaps.and_then(|remaps| remaps.get(&dictionary.id)) {
@@ -185,21 +274,43 @@ impl<'a> Encoder<'_, 'a> {
         node.buffer_count = self.body.buffers.len() as u32 - node.first_buffer;
     }
 
-    fn validity(&mut self, view: &ArrayView<'a>, start: usize, length: usize) -> Result<usize> {
-        let bits = match view.validity {
-            Some(bitmap) => copy_bits(bitmap, start, length)?,
-            None => {
-                self.body.buffers.push(None);
-                return Ok(0);
-            }
+    fn validity(&mut self, view: ArrayView<'_, 'a>, start: usize, length: usize) -> Result<usize> {
+        let Some(bitmap) = view.validity else {
+            self.body.buffers.push(Bytes::Absent);
+            return Ok(0);
         };
-        let nulls = length - count_ones(&bits, length);
-        self.body.buffers.push((nulls > 0).then(|| bits.into()));
+        self.bits(bitmap, start, length)?;
+        let nulls = self.body.buffers.last().map_or(0, |bits| length - count_ones(self.body.bytes(bits), length));
+        if nulls == 0 {
+            self.body.buffers.pop();
+            self.body.buffers.push(Bytes::Absent);
+        }
         Ok(nulls)
     }
 
-    fn fixed(&mut self, view: &ArrayView<'a>, index: usize, width: usize, start: usize, length: usize) -> Result<()> {
-        let bytes = part(&view.buffers, index, start * width, (start + length) * width)?;
+    /// Writes `length` bits from bit `start` on; the bits behind them are zero.
+    fn bits(&mut self, bitmap: &'a [u8], start: usize, length: usize) -> Result<()> {
+        let bytes = bits::covering(bitmap, start, length)?;
+        let behind = bytes.last().is_some_and(|last| !length.is_multiple_of(8) && last >> (length % 8) != 0);
+        if start.is_multiple_of(8) && !behind {
+            self.push(bytes);
+            return Ok(());
+        }
+        self.body.push_copy(length.div_ceil(8), |copy| {
+            bits::append(copy, bytes, start % 8, length);
+            Ok(())
+        })
+    }
+
+    fn fixed(
+        &mut self,
+        view: ArrayView<'_, 'a>,
+        index: usize,
+        width: usize,
+        start: usize,
+        length: usize,
+    ) -> Result<()> {
+        let bytes = part(view.buffers(), index, start * width, (start + length) * width)?;
         self.push(bytes);
         Ok(())
     }
@@ -207,38 +318,44 @@ impl<'a> Encoder<'_, 'a> {
     /// Indices rewritten to a unified dictionary; those under null slots become 0.
     fn remapped(
         &mut self,
-        view: &ArrayView<'a>,
+        view: ArrayView<'_, 'a>,
         integer: Integer,
         remap: &[usize],
         start: usize,
         length: usize,
     ) -> Result<()> {
         let width = integer.bytes();
-        let indices = part(&view.buffers, 0, start * width, (start + length) * width)?;
-        let mut rewritten = reserved(indices.len())?;
-        for slot in 0..length {
-            let mut to = 0;
-            if view.validity.is_none_or(|bits| bit(bits, start + slot)) {
-                to = unified(integer_at(indices, slot, width, integer.signed), slot, integer, remap)?;
+        let indices = part(view.buffers(), 0, start * width, (start + length) * width)?;
+        self.body.push_copy(indices.len(), |rewritten| {
+            for slot in 0..length {
+                let mut to = 0;
+                if view.validity.is_none_or(|bits| bit(bits, start + slot)) {
+                    to = unified(integer_at(indices, slot, width, integer.signed), slot, integer, remap)?;
+                }
+                rewritten.extend_from_slice(&to.to_le_bytes()[..width]);
             }
-            rewritten.extend_from_slice(&to.to_le_bytes()[..width]);
-        }
-        self.push(rewritten);
-        Ok(())
+            Ok(())
+        })
     }
 
-    fn layout(&mut self, field: &Field, view: &ArrayView<'a>, index: usize, start: usize, length: usize) -> Result<()> {
+    fn layout(
+        &mut self,
+        field: &Field,
+        view: ArrayView<'_, 'a>,
+        index: usize,
+        start: usize,
+        length: usize,
+    ) -> Result<()> {
         match &field.data_type {
             DataType::Null => self.close(index),
             DataType::Bool => {
-                let bits = copy_bits(view.buffers.first().copied().unwrap_or_default(), start, length)?;
-                self.push(bits);
+                self.bits(view.buffers().first().copied().unwrap_or_default(), start, length)?;
                 self.close(index);
             }
             DataType::Binary | DataType::Utf8 | DataType::LargeBinary | DataType::LargeUtf8 => {
                 let wide = matches!(field.data_type, DataType::LargeBinary | DataType::LargeUtf8);
                 let (from, to) = self.offsets(view, if wide { 8 } else { 4 }, start, length)?;
-                let data = part(&view.buffers, 1, from, to)?;
+                let data = part(view.buffers(), 1, from, to)?;
                 self.push(data);
                 self.close(index);
             }
@@ -289,23 +406,33 @@ impl<'a> Encoder<'_, 'a> {
     }
 
     /// Writes offsets that start at 0; returns where they started and ended.
-    fn offsets(&mut self, view: &ArrayView<'a>, width: usize, start: usize, length: usize) -> Result<(usize, usize)> {
+    fn offsets(
+        &mut self,
+        view: ArrayView<'_, 'a>,
+        width: usize,
+        start: usize,
+        length: usize,
+    ) -> Result<(usize, usize)> {
         if length == 0 {
             // One offset, even where the array came without any (clause layout-empty-offsets-one).
-            self.push(vec![0; width]);
+            self.push(&[0; 8][..width]);
             return Ok((0, 0));
         }
-        let bytes = part(&view.buffers, 0, start * width, (start + length + 1) * width)?;
+        let bytes = part(view.buffers(), 0, start * width, (start + length + 1) * width)?;
         let (from, to) = (integer_at(bytes, 0, width, true), integer_at(bytes, length, width, true));
         if from < 0 || to < from {
             return Err(Error::argument(format!("the offsets run from {from} to {to}")));
         }
         if from == 0 {
             self.push(bytes);
-        } else if width == 4 {
-            self.push(rebase(bytes, |v: [u8; 4]| (i32::from_ne_bytes(v).wrapping_sub(from as i32)).to_ne_bytes())?);
         } else {
-            self.push(rebase(bytes, |v: [u8; 8]| (i64::from_ne_bytes(v).wrapping_sub(from)).to_ne_bytes())?);
+            self.body.push_copy(bytes.len(), |rebased| {
+                match width {
+                    4 => rebase(rebased, bytes, |v| i32::from_ne_bytes(v).wrapping_sub(from as i32).to_ne_bytes()),
+                    _ => rebase(rebased, bytes, |v| i64::from_ne_bytes(v).wrapping_sub(from).to_ne_bytes()),
+                }
+                Ok(())
+            })?;
         }
         Ok((from as usize, to as usize))
     }
@@ -313,14 +440,14 @@ impl<'a> Encoder<'_, 'a> {
     fn list_view(
         &mut self,
         field: &Field,
-        view: &ArrayView<'a>,
+        view: ArrayView<'_, 'a>,
         index: usize,
         width: usize,
         start: usize,
         length: usize,
     ) -> Result<()> {
-        let offsets = part(&view.buffers, 0, start * width, (start + length) * width)?;
-        let sizes = part(&view.buffers, 1, start * width, (start + length) * width)?;
+        let offsets = part(view.buffers(), 0, start * width, (start + length) * width)?;
+        let sizes = part(view.buffers(), 1, start * width, (start + length) * width)?;
         let items = child(view, 0)?;
         // What part of the child the slots use.
         let (mut from, mut to) = (usize::MAX, 0);
@@ -346,13 +473,14 @@ impl<'a> Encoder<'_, 'a> {
         if from == 0 && to == items.length {
             self.push(offsets);
         } else {
-            let mut rebased = reserved(offsets.len())?;
-            for slot in 0..length {
-                // An empty list may point anywhere: keep it inside what is written.
-                let offset = (integer_at(offsets, slot, width, true) - from as i64).clamp(0, (to - from) as i64);
-                rebased.extend_from_slice(&offset.to_le_bytes()[..width]);
-            }
-            self.push(rebased);
+            self.body.push_copy(offsets.len(), |rebased| {
+                for slot in 0..length {
+                    // An empty list may point anywhere: keep it inside what is written.
+                    let offset = (integer_at(offsets, slot, width, true) - from as i64).clamp(0, (to - from) as i64);
+                    rebased.extend_from_slice(&offset.to_le_bytes()[..width]);
+                }
+                Ok(())
+            })?;
         }
         self.push(sizes);
         self.close(index);
@@ -363,13 +491,13 @@ impl<'a> Encoder<'_, 'a> {
         &mut self,
         field: &Field,
         ids: &[i32],
-        view: &ArrayView<'a>,
+        view: ArrayView<'_, 'a>,
         index: usize,
         start: usize,
         length: usize,
     ) -> Result<()> {
-        let types = part(&view.buffers, 0, start, start + length)?;
-        let offsets = part(&view.buffers, 1, start * 4, (start + length) * 4)?;
+        let types = part(view.buffers(), 0, start, start + length)?;
+        let offsets = part(view.buffers(), 1, start * 4, (start + length) * 4)?;
         let mut ranges = [(usize::MAX, 0usize); 128];
         for (slot, id) in types.iter().enumerate() {
             let offset = integer_at(offsets, slot, 4, true);
@@ -386,12 +514,13 @@ impl<'a> Encoder<'_, 'a> {
         let moved = ids.iter().any(|id| !matches!(ranges[*id as usize].0, 0 | usize::MAX));
         self.push(types);
         if moved {
-            let mut rebased = reserved(offsets.len())?;
-            for (slot, id) in types.iter().enumerate() {
-                let offset = integer_at(offsets, slot, 4, true) as usize - ranges[usize::from(*id)].0;
-                rebased.extend_from_slice(&(offset as i32).to_le_bytes());
-            }
-            self.push(rebased);
+            self.body.push_copy(offsets.len(), |rebased| {
+                for (slot, id) in types.iter().enumerate() {
+                    let offset = integer_at(offsets, slot, 4, true) as usize - ranges[usize::from(*id)].0;
+                    rebased.extend_from_slice(&(offset as i32).to_le_bytes());
+                }
+                Ok(())
+            })?;
         } else {
             self.push(offsets);
         }
@@ -404,9 +533,9 @@ impl<'a> Encoder<'_, 'a> {
         Ok(())
     }
 
-    fn views(&mut self, view: &ArrayView<'a>, start: usize, length: usize) -> Result<()> {
-        let views = part(&view.buffers, 0, start * 16, (start + length) * 16)?;
-        let data = view.buffers.get(1..).unwrap_or_default();
+    fn views(&mut self, view: ArrayView<'_, 'a>, start: usize, length: usize) -> Result<()> {
+        let views = part(view.buffers(), 0, start * 16, (start + length) * 16)?;
+        let data = view.buffers().get(1..).unwrap_or_default();
         let held: usize = data.iter().map(|buffer| buffer.len()).sum();
         let is_valid = |slot: usize| view.validity.is_none_or(|bits| bit(bits, start + slot));
         let mut used = 0usize;
@@ -432,7 +561,7 @@ impl<'a> Encoder<'_, 'a> {
             return self.compact_views(views, data, length, is_valid);
         }
         self.push(views);
-        data.iter().for_each(|buffer| self.push(*buffer));
+        data.iter().for_each(|buffer| self.push(buffer));
         self.body.variadic_counts.push(data.len() as i64);
         Ok(())
     }
@@ -468,17 +597,17 @@ impl<'a> Encoder<'_, 'a> {
             view[12..16].copy_from_slice(&(kept[last].len() as i32).to_le_bytes());
             kept[last].extend_from_slice(value);
         }
-        self.push(compacted);
+        self.body.push(compacted);
         self.body.variadic_counts.push(kept.len() as i64);
-        kept.into_iter().for_each(|buffer| self.push(buffer));
+        kept.into_iter().for_each(|buffer| self.body.push(buffer));
         Ok(())
     }
 
     /// Only the runs that the slots lie in; run ends count from the first slot.
-    fn run_ends(&mut self, field: &Field, view: &ArrayView<'a>, start: usize, length: usize) -> Result<()> {
+    fn run_ends(&mut self, field: &Field, view: ArrayView<'_, 'a>, start: usize, length: usize) -> Result<()> {
         let (ends, values) = (child(view, 0)?, child(view, 1)?);
         let width = field.children[0].data_type.fixed_width().unwrap_or(4);
-        let bytes = part(&ends.buffers, 0, ends.offset * width, (ends.offset + ends.length) * width)?;
+        let bytes = part(ends.buffers(), 0, ends.offset * width, (ends.offset + ends.length) * width)?;
         let end_of = |run: usize| integer_at(bytes, run, width, true);
         let (mut first, mut last) = (0, ends.length);
         // The first run that ends behind `slot`.
@@ -502,24 +631,20 @@ impl<'a> Encoder<'_, 'a> {
                 )));
             }
         }
-        let mut rebased = reserved((last - first) * width)?;
-        for run in first..last {
-            let end = (end_of(run) - start as i64).min(length as i64);
-            rebased.extend_from_slice(&end.to_le_bytes()[..width]);
-        }
         let index = self.body.nodes.len();
         let first_buffer = self.body.buffers.len() as u32;
         self.body.nodes.push(Node { length: last - first, null_count: 0, first_buffer, buffer_count: 0 });
-        self.body.buffers.push(None);
-        self.push(rebased);
+        self.body.buffers.push(Bytes::Absent);
+        self.body.push_copy((last - first) * width, |rebased| {
+            for run in first..last {
+                let end = (end_of(run) - start as i64).min(length as i64);
+                rebased.extend_from_slice(&end.to_le_bytes()[..width]);
+            }
+            Ok(())
+        })?;
         self.close(index);
         self.nested(&field.children[1], values, first, last - first)
     }
-}
-
-/// Bit `index`; false behind the end.
-pub(super) fn bit(bits: &[u8], index: usize) -> bool {
-    bits.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 == 1)
 }
 
 /// Where the index `from` in slot `slot` leads in a unified dictionary.
@@ -544,54 +669,12 @@ fn reserved(bytes: usize) -> Result<Vec<u8>> {
     Ok(room)
 }
 
-fn rebase<const N: usize>(bytes: &[u8], moved: impl Fn([u8; N]) -> [u8; N]) -> Result<Vec<u8>> {
-    let mut rebased = reserved(bytes.len())?;
-    for chunk in bytes.as_chunks::<N>().0 {
-        rebased.extend_from_slice(&moved(*chunk));
-    }
-    Ok(rebased)
-}
-
-/// `length` bits from bit `start` on; the bits behind them are zero.
-fn copy_bits(bits: &[u8], start: usize, length: usize) -> Result<Vec<u8>> {
-    let (first, shift) = (start / 8, start % 8);
-    let source = bits.get(first..(start + length).div_ceil(8)).ok_or_else(|| {
-        Error::argument(format!("a bitmap of {} bytes, {} bits are needed", bits.len(), start + length))
-    })?;
-    let mut copied = reserved(length.div_ceil(8))?;
-    match shift {
-        0 => copied.extend_from_slice(source),
-        _ => copied.extend(
-            (0..length.div_ceil(8))
-                .map(|i| source[i] >> shift | source.get(i + 1).map_or(0, |next| next << (8 - shift))),
-        ),
-    }
-    if let (Some(last), 1..) = (copied.last_mut(), length % 8) {
-        *last &= (1 << (length % 8)) - 1;
-    }
-    Ok(copied)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bits_are_copied_from_any_bit_and_end_in_zeros() {
-        let bits = [0b1010_0101, 0b1100_0011, 0b1111_1111];
-        for start in 0..24 {
-            for length in 0..=24 - start {
-                let copied = copy_bits(&bits, start, length).unwrap();
-                assert_eq!(copied.len(), length.div_ceil(8));
-                for slot in 0..copied.len() * 8 {
-                    assert_eq!(
-                        bit(&copied, slot),
-                        slot < length && bit(&bits, start + slot),
-                        "{start} {length} {slot}"
-                    );
-                }
-            }
-        }
-        assert!(copy_bits(&bits, 20, 5).is_err());
+/// Appends the integers in `bytes`, each moved.
+fn rebase<const N: usize>(rebased: &mut Vec<u8>, bytes: &[u8], moved: impl Fn([u8; N]) -> [u8; N]) {
+    let start = rebased.len();
+    rebased.resize(start + bytes.len(), 0);
+    let (targets, _) = rebased[start..].as_chunks_mut();
+    for (target, source) in targets.iter_mut().zip(bytes.as_chunks().0) {
+        *target = moved(*source);
     }
 }

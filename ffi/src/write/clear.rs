@@ -4,9 +4,11 @@
 //! that is, gets a value of zeros and no bytes of its own. Also left out are bytes that no view, list or union refers
 //! to.
 
-use super::body::{Body, Form, bit, child, has_validity, part, unified};
+use super::arrays::ArrayView;
+use super::bits::bit;
+use super::body::{Body, Bytes, Form, child, has_validity, part, unified};
 use super::dictionary::Remaps;
-use crate::array::{ArrayView, Node};
+use crate::array::Node;
 use crate::error::{Error, Result};
 use crate::format::MetadataVersion;
 use crate::schema::{DataType, Field, Integer, UnionMode};
@@ -26,7 +28,7 @@ pub fn encode<'a>(
     body: &mut Body<'a>,
     form: Form<'_>,
     field: &Field,
-    view: &ArrayView<'a>,
+    view: ArrayView<'_, 'a>,
     slots: Vec<Slot>,
     encoded: bool,
 ) -> Result<()> {
@@ -40,7 +42,7 @@ struct Clearer<'b, 'a> {
 }
 
 /// A slot of a child, which has to be there.
-fn child_slot(child: &ArrayView<'_>, index: usize, hidden: bool) -> Result<Slot> {
+fn child_slot(child: ArrayView<'_, '_>, index: usize, hidden: bool) -> Result<Slot> {
     match index < child.length {
         true => Ok(Slot { at: child.offset + index, hidden }),
         false => Err(Error::argument(format!("a child has {} slots, its parent needs {}", child.length, index + 1))),
@@ -48,13 +50,13 @@ fn child_slot(child: &ArrayView<'_>, index: usize, hidden: bool) -> Result<Slot>
 }
 
 /// The offset or size in entry `at` of a buffer.
-fn entry(view: &ArrayView<'_>, buffer: usize, at: usize, width: usize) -> Result<usize> {
-    let value = integer_at(part(&view.buffers, buffer, at * width, (at + 1) * width)?, 0, width, true);
+fn entry(view: ArrayView<'_, '_>, buffer: usize, at: usize, width: usize) -> Result<usize> {
+    let value = integer_at(part(view.buffers(), buffer, at * width, (at + 1) * width)?, 0, width, true);
     usize::try_from(value).map_err(|_| Error::argument(format!("slot {at} has offset or size {value}")))
 }
 
 /// Where a list or text starts and ends.
-fn range(view: &ArrayView<'_>, at: usize, width: usize) -> Result<(usize, usize)> {
+fn range(view: ArrayView<'_, '_>, at: usize, width: usize) -> Result<(usize, usize)> {
     match (entry(view, 0, at, width)?, entry(view, 0, at + 1, width)?) {
         (from, to) if from <= to => Ok((from, to)),
         (from, to) => Err(Error::argument(format!("the offsets run from {from} to {to}"))),
@@ -93,7 +95,7 @@ impl Used {
         Ok(Used { from, changes })
     }
 
-    fn slots(&self, child: &ArrayView<'_>) -> Result<Vec<Slot>> {
+    fn slots(&self, child: ArrayView<'_, '_>) -> Result<Vec<Slot>> {
         let mut seen = 0;
         let slot = |(index, change): (usize, &i64)| {
             seen += change;
@@ -105,7 +107,7 @@ impl Used {
 
 impl<'a> Clearer<'_, 'a> {
     fn push(&mut self, bytes: Vec<u8>) {
-        self.body.buffers.push(Some(bytes.into()));
+        self.body.push(bytes);
     }
 
     fn node(&mut self, length: usize) -> usize {
@@ -119,11 +121,11 @@ impl<'a> Clearer<'_, 'a> {
         node.buffer_count = self.body.buffers.len() as u32 - node.first_buffer;
     }
 
-    fn nested(&mut self, field: &Field, view: &ArrayView<'a>, slots: Vec<Slot>) -> Result<()> {
+    fn nested(&mut self, field: &Field, view: ArrayView<'_, 'a>, slots: Vec<Slot>) -> Result<()> {
         self.field(field, view, slots, true).map_err(|e| e.in_field(&field.name))
     }
 
-    fn field(&mut self, field: &Field, view: &ArrayView<'a>, mut slots: Vec<Slot>, encoded: bool) -> Result<()> {
+    fn field(&mut self, field: &Field, view: ArrayView<'_, 'a>, mut slots: Vec<Slot>, encoded: bool) -> Result<()> {
         let index = self.node(slots.len());
         let dictionary = field.dictionary.as_ref().filter(|_| encoded);
         if dictionary.is_some() || has_validity(&field.data_type) {
@@ -132,7 +134,7 @@ impl<'a> Clearer<'_, 'a> {
             self.body.nodes[index].null_count = slots.len();
         } else if self.version == MetadataVersion::V4 {
             // Unions and run-end encoded arrays have an entry for the bitmap that they do not have.
-            self.body.buffers.push(None);
+            self.body.buffers.push(Bytes::Absent);
         }
         match dictionary {
             Some(dictionary) => {
@@ -148,9 +150,9 @@ impl<'a> Clearer<'_, 'a> {
     }
 
     /// Writes the bitmap and hides the null slots; returns how many they are.
-    fn validity(&mut self, view: &ArrayView<'a>, slots: &mut [Slot]) -> Result<usize> {
+    fn validity(&mut self, view: ArrayView<'_, 'a>, slots: &mut [Slot]) -> Result<usize> {
         let Some(bits) = view.validity else {
-            self.body.buffers.push(None);
+            self.body.buffers.push(Bytes::Absent);
             return Ok(0);
         };
         let (mut bitmap, mut nulls) = (vec![0; slots.len().div_ceil(8)], 0);
@@ -163,25 +165,25 @@ impl<'a> Clearer<'_, 'a> {
                 }
             }
         }
-        self.body.buffers.push((nulls > 0).then(|| bitmap.into()));
+        self.body.buffers.push(if nulls > 0 { Bytes::Owned(bitmap) } else { Bytes::Absent });
         Ok(nulls)
     }
 
-    fn fixed(&mut self, view: &ArrayView<'a>, buffer: usize, width: usize, slots: &[Slot]) -> Result<()> {
+    fn fixed(&mut self, view: ArrayView<'_, 'a>, buffer: usize, width: usize, slots: &[Slot]) -> Result<()> {
         let mut values = vec![0; slots.len() * width];
         for (index, slot) in slots.iter().enumerate().filter(|(_, slot)| !slot.hidden) {
-            let value = part(&view.buffers, buffer, slot.at * width, (slot.at + 1) * width)?;
+            let value = part(view.buffers(), buffer, slot.at * width, (slot.at + 1) * width)?;
             values[index * width..(index + 1) * width].copy_from_slice(value);
         }
         self.push(values);
         Ok(())
     }
 
-    fn remapped(&mut self, view: &ArrayView<'a>, integer: Integer, remap: &[usize], slots: &[Slot]) -> Result<()> {
+    fn remapped(&mut self, view: ArrayView<'_, 'a>, integer: Integer, remap: &[usize], slots: &[Slot]) -> Result<()> {
         let width = integer.bytes();
         let mut indices = vec![0; slots.len() * width];
         for (index, slot) in slots.iter().enumerate().filter(|(_, slot)| !slot.hidden) {
-            let from = part(&view.buffers, 0, slot.at * width, (slot.at + 1) * width)?;
+            let from = part(view.buffers(), 0, slot.at * width, (slot.at + 1) * width)?;
             let to = unified(integer_at(from, 0, width, integer.signed), index, integer, remap)?;
             indices[index * width..(index + 1) * width].copy_from_slice(&to.to_le_bytes()[..width]);
         }
@@ -189,12 +191,12 @@ impl<'a> Clearer<'_, 'a> {
         Ok(())
     }
 
-    fn layout(&mut self, field: &Field, view: &ArrayView<'a>, index: usize, slots: &[Slot]) -> Result<()> {
+    fn layout(&mut self, field: &Field, view: ArrayView<'_, 'a>, index: usize, slots: &[Slot]) -> Result<()> {
         match &field.data_type {
             DataType::Null => self.close(index),
             DataType::Bool => {
                 let mut bits = vec![0; slots.len().div_ceil(8)];
-                let values = view.buffers.first().copied().unwrap_or_default();
+                let values = view.buffers().first().copied().unwrap_or_default();
                 for (index, _) in slots.iter().enumerate().filter(|(_, slot)| !slot.hidden && bit(values, slot.at)) {
                     bits[index / 8] |= 1 << (index % 8);
                 }
@@ -242,12 +244,12 @@ impl<'a> Clearer<'_, 'a> {
         Ok(())
     }
 
-    fn bytes(&mut self, view: &ArrayView<'a>, index: usize, width: usize, slots: &[Slot]) -> Result<()> {
+    fn bytes(&mut self, view: ArrayView<'_, 'a>, index: usize, width: usize, slots: &[Slot]) -> Result<()> {
         let (mut offsets, mut data) = (vec![0; width], Vec::new());
         for slot in slots {
             if !slot.hidden {
                 let (from, to) = range(view, slot.at, width)?;
-                data.extend_from_slice(part(&view.buffers, 1, from, to)?);
+                data.extend_from_slice(part(view.buffers(), 1, from, to)?);
             }
             push_offset(&mut offsets, data.len(), width)?;
         }
@@ -257,7 +259,14 @@ impl<'a> Clearer<'_, 'a> {
         Ok(())
     }
 
-    fn list(&mut self, field: &Field, view: &ArrayView<'a>, index: usize, width: usize, slots: &[Slot]) -> Result<()> {
+    fn list(
+        &mut self,
+        field: &Field,
+        view: ArrayView<'_, 'a>,
+        index: usize,
+        width: usize,
+        slots: &[Slot],
+    ) -> Result<()> {
         let (mut offsets, mut kept, items) = (vec![0; width], Vec::new(), child(view, 0)?);
         for slot in slots {
             if !slot.hidden {
@@ -277,7 +286,7 @@ impl<'a> Clearer<'_, 'a> {
     fn list_view(
         &mut self,
         field: &Field,
-        view: &ArrayView<'a>,
+        view: ArrayView<'_, 'a>,
         index: usize,
         width: usize,
         slots: &[Slot],
@@ -313,11 +322,11 @@ impl<'a> Clearer<'_, 'a> {
         field: &Field,
         mode: UnionMode,
         ids: &[i32],
-        view: &ArrayView<'a>,
+        view: ArrayView<'_, 'a>,
         index: usize,
         slots: &[Slot],
     ) -> Result<()> {
-        let types = slots.iter().map(|slot| Ok(part(&view.buffers, 0, slot.at, slot.at + 1)?[0]));
+        let types = slots.iter().map(|slot| Ok(part(view.buffers(), 0, slot.at, slot.at + 1)?[0]));
         let types = types.collect::<Result<Vec<u8>>>()?;
         if let Some((slot, id)) = types.iter().enumerate().find(|(_, id)| !ids.contains(&i32::from(**id as i8))) {
             return Err(Error::argument(format!("slot {slot} of a union has type id {}", *id as i8)));
@@ -358,12 +367,12 @@ impl<'a> Clearer<'_, 'a> {
     }
 
     /// Data stay where they are; what no visible view refers to becomes zero.
-    fn views(&mut self, view: &ArrayView<'a>, slots: &[Slot]) -> Result<()> {
-        let data = view.buffers.get(1..).unwrap_or_default();
+    fn views(&mut self, view: ArrayView<'_, 'a>, slots: &[Slot]) -> Result<()> {
+        let data = view.buffers().get(1..).unwrap_or_default();
         let mut views = vec![0; slots.len() * 16];
         let mut used: Vec<(usize, usize, usize)> = Vec::new();
         for (index, slot) in slots.iter().enumerate().filter(|(_, slot)| !slot.hidden) {
-            let found = part(&view.buffers, 0, slot.at * 16, (slot.at + 1) * 16)?;
+            let found = part(view.buffers(), 0, slot.at * 16, (slot.at + 1) * 16)?;
             let size = integer_at(found, 0, 4, true);
             let held = match usize::try_from(size) {
                 Ok(size @ ..=12) => 4 + size,
@@ -400,10 +409,10 @@ impl<'a> Clearer<'_, 'a> {
         Ok(())
     }
 
-    fn run_ends(&mut self, field: &Field, view: &ArrayView<'a>, slots: &[Slot]) -> Result<()> {
+    fn run_ends(&mut self, field: &Field, view: ArrayView<'_, 'a>, slots: &[Slot]) -> Result<()> {
         let (ends, values) = (child(view, 0)?, child(view, 1)?);
         let width = field.children[0].data_type.fixed_width().unwrap_or(4);
-        let bytes = part(&ends.buffers, 0, ends.offset * width, (ends.offset + ends.length) * width)?;
+        let bytes = part(ends.buffers(), 0, ends.offset * width, (ends.offset + ends.length) * width)?;
         let mut rebased: Vec<u8> = Vec::new();
         let mut runs: Vec<(usize, Slot)> = Vec::new();
         for (index, slot) in slots.iter().enumerate() {
@@ -431,7 +440,7 @@ impl<'a> Clearer<'_, 'a> {
             rebased.extend_from_slice(&slots.len().to_le_bytes()[..width]);
         }
         let node = self.node(runs.len());
-        self.body.buffers.push(None);
+        self.body.buffers.push(Bytes::Absent);
         self.push(rebased);
         self.close(node);
         self.nested(&field.children[1], values, runs.into_iter().map(|(_, value)| value).collect())

@@ -1,10 +1,12 @@
 //! Which dictionaries a batch needs to be sent, and how.
 
-use super::body;
+use super::arrays::{ArrayView, Arrays};
+use super::body::{self, Body, Form};
 use super::key::Keys;
-use crate::array::{ArrayView, Columns, Dictionaries};
+use super::snapshot::Snapshot;
+use crate::array::{Columns, Dictionaries};
 use crate::error::{Error, Result};
-use crate::format::Format;
+use crate::format::{Format, MetadataVersion};
 use crate::options::DictionaryMode;
 use crate::read::concat::concat;
 use crate::schema::{Field, Schema};
@@ -12,12 +14,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Where indices of a unified dictionary lead: for each slot of the batch's dictionary, the slot of the one sent.
-pub type Remaps = HashMap<i64, Vec<usize>>;
+pub type Remaps = HashMap<i64, Arc<[usize]>>;
 
 /// What of a dictionary is sent.
 pub enum Values<'v, 'a> {
     /// Slots of the caller's array: first and number.
-    View(&'v ArrayView<'a>, usize, usize),
+    View(ArrayView<'v, 'a>, usize, usize),
     /// Values gathered from it.
     Gathered(Columns),
 }
@@ -45,6 +47,15 @@ pub struct Plan<'v, 'a> {
     pub updates: Vec<Update<'v, 'a>>,
     /// Indices to rewrite.
     pub remaps: Remaps,
+    /// Dictionaries that differ from those of the batch before.
+    seen: Vec<(i64, Seen)>,
+}
+
+/// A dictionary as a batch brought it.
+struct Seen {
+    values: Snapshot,
+    /// Where indices into it lead, unless to where they are.
+    remap: Option<Arc<[usize]>>,
 }
 
 /// What the reader at the other end knows of one dictionary.
@@ -53,6 +64,8 @@ struct Known {
     keys: Keys,
     /// Slot of each value; kept for unified dictionaries only.
     slots: HashMap<Vec<u8>, usize>,
+    /// The dictionary of the last batch. All of its values are known, and most often it comes again.
+    seen: Option<Seen>,
 }
 
 /// The dictionaries that were sent. Keeps no memory of the caller.
@@ -60,12 +73,14 @@ pub struct Tracker {
     mode: DictionaryMode,
     format: Format,
     known: HashMap<i64, Known>,
+    /// Memory to encode a dictionary in, for the comparison with the last one.
+    room: Body<'static>,
 }
 
 impl Tracker {
     /// Nothing was sent yet.
     pub fn new(mode: DictionaryMode, format: Format) -> Self {
-        Tracker { mode, format, known: HashMap::new() }
+        Tracker { mode, format, known: HashMap::new(), room: Body::default() }
     }
 
     /// Goes on behind what somebody else sent: the dictionaries of `schema` and their values.
@@ -92,7 +107,8 @@ impl Tracker {
             return Err(Error::unsupported(text));
         }
         let Some(values) = values else { return Ok(()) };
-        let mut known = Known { keys: Keys::of(field, &body::view_of(field, values))?, slots: HashMap::new() };
+        let arrays = body::arrays_of(field, values);
+        let mut known = Known { keys: Keys::of(field, arrays.get(0))?, ..Known::default() };
         if self.mode == DictionaryMode::Unify {
             for slot in 0..known.keys.len() {
                 known.slots.entry(known.keys.get(slot).to_vec()).or_insert(slot);
@@ -102,13 +118,16 @@ impl Tracker {
         Ok(())
     }
 
-    /// Compares the dictionaries of a batch with what was sent. Changes nothing; see [`Tracker::commit`].
-    pub fn plan<'v, 'a>(&self, fields: &'v [Field], columns: &'v [ArrayView<'a>]) -> Result<Plan<'v, 'a>> {
-        let mut planner = Planner { tracker: self, plan: Plan::default(), replaced: HashSet::new() };
-        for (field, column) in fields.iter().zip(columns) {
-            planner.field(field, column, true, false).map_err(|e| e.in_field(&field.name))?;
+    /// Compares the dictionaries of a batch with what was sent. Remembers nothing of them; see [`Tracker::commit`].
+    pub fn plan<'v, 'a>(&mut self, fields: &'v [Field], columns: &'v Arrays<'a>) -> Result<Plan<'v, 'a>> {
+        let room = std::mem::take(&mut self.room).recycled();
+        let mut planner = Planner { tracker: self, plan: Plan::default(), replaced: HashSet::new(), room };
+        for (index, field) in fields.iter().enumerate() {
+            planner.field(field, columns.get(index), true, false).map_err(|e| e.in_field(&field.name))?;
         }
-        Ok(planner.plan)
+        let Planner { plan, room, .. } = planner;
+        self.room = room.recycled();
+        Ok(plan)
     }
 
     /// Takes note of what was sent.
@@ -126,6 +145,9 @@ impl Tracker {
                 known.keys.push(&update.keys, index);
             }
         }
+        for (id, seen) in plan.seen {
+            self.known.entry(id).or_default().seen = Some(seen);
+        }
     }
 }
 
@@ -134,27 +156,54 @@ struct Planner<'t, 'v, 'a> {
     plan: Plan<'v, 'a>,
     /// Dictionaries whose old slots mean something else now.
     replaced: HashSet<i64>,
+    room: Body<'a>,
 }
 
 impl<'v, 'a> Planner<'_, 'v, 'a> {
-    fn field(&mut self, field: &'v Field, view: &'v ArrayView<'a>, encoded: bool, inside: bool) -> Result<()> {
+    fn field(&mut self, field: &'v Field, view: ArrayView<'v, 'a>, encoded: bool, inside: bool) -> Result<()> {
         if let (Some(dictionary), true) = (&field.dictionary, encoded) {
-            let values = view.dictionary.as_deref().ok_or_else(|| Error::argument("the array has no dictionary"))?;
+            let values = view.dictionary().ok_or_else(|| Error::argument("the array has no dictionary"))?;
             self.field(field, values, false, true)?;
             return self.dictionary(field, dictionary.id, values, inside);
         }
-        for (child, view) in field.children.iter().zip(&view.children) {
+        for (child, view) in field.children.iter().zip(view.children()) {
             self.field(child, view, true, inside).map_err(|e| e.in_field(&child.name))?;
         }
         Ok(())
     }
 
-    fn dictionary(&mut self, field: &'v Field, id: i64, values: &'v ArrayView<'a>, inside: bool) -> Result<()> {
+    fn dictionary(&mut self, field: &'v Field, id: i64, values: ArrayView<'v, 'a>, inside: bool) -> Result<()> {
         let mut inner = Vec::new();
         field.children.iter().for_each(|child| child.each_dictionary(&mut |_, dictionary| inner.push(dictionary.id)));
         let inner_replaced = inner.iter().any(|id| self.replaced.contains(id));
+        self.room = std::mem::take(&mut self.room).recycled();
+        let form = Form { version: MetadataVersion::V5, clear_nulls: false, remaps: None };
+        body::encode(&mut self.room, form, field, values, (values.offset, values.length), false)?;
+        let seen = self.tracker.known.get(&id).and_then(|known| known.seen.as_ref());
+        if let Some(seen) = seen.filter(|seen| !inner_replaced && seen.values.is(&self.room)) {
+            if let Some(remap) = &seen.remap {
+                self.plan.remaps.insert(id, Arc::clone(remap));
+            }
+            return Ok(());
+        }
+        let snapshot = Snapshot::of(&self.room)?;
         // Dictionaries that refer to others, or are referred to, keep their slots: they are never unified.
         let unified = self.tracker.mode == DictionaryMode::Unify && inner.is_empty() && !inside;
+        self.changed(field, id, values, unified, inner_replaced)?;
+        let remap = self.plan.remaps.get(&id).cloned();
+        self.plan.seen.push((id, Seen { values: snapshot, remap }));
+        Ok(())
+    }
+
+    /// A dictionary that differs from that of the last batch.
+    fn changed(
+        &mut self,
+        field: &'v Field,
+        id: i64,
+        values: ArrayView<'v, 'a>,
+        unified: bool,
+        inner_replaced: bool,
+    ) -> Result<()> {
         let keys = Keys::of(field, values)?;
         let Some(known) = self.tracker.known.get(&id) else {
             let values = Values::View(values, 0, values.length);
@@ -189,7 +238,7 @@ impl<'v, 'a> Planner<'_, 'v, 'a> {
         Ok(())
     }
 
-    fn unify(&mut self, field: &'v Field, id: i64, values: &'v ArrayView<'a>, keys: Keys, known: &Known) -> Result<()> {
+    fn unify(&mut self, field: &'v Field, id: i64, values: ArrayView<'v, 'a>, keys: Keys, known: &Known) -> Result<()> {
         let mut added = Keys::default();
         let mut added_slots: HashMap<&[u8], usize> = HashMap::new();
         let mut runs: Vec<(usize, usize)> = Vec::new();
@@ -212,7 +261,7 @@ impl<'v, 'a> Planner<'_, 'v, 'a> {
             remap.push(slot);
         }
         if remap.iter().enumerate().any(|(from, to)| from != *to) {
-            self.plan.remaps.insert(id, remap);
+            self.plan.remaps.insert(id, remap.into());
         }
         let values = match runs[..] {
             [] => return Ok(()),
@@ -233,7 +282,7 @@ impl<'v, 'a> Planner<'_, 'v, 'a> {
 }
 
 /// The slots of `runs` in one array, joined in pairs so that each value is copied few times.
-fn gather(field: &Field, values: &ArrayView<'_>, runs: &[(usize, usize)]) -> Result<Columns> {
+fn gather(field: &Field, values: ArrayView<'_, '_>, runs: &[(usize, usize)]) -> Result<Columns> {
     let mut parts = Vec::with_capacity(runs.len());
     for (start, length) in runs {
         parts.push(body::copy(field, values, (values.offset + start, *length))?);

@@ -1,6 +1,6 @@
 //! Dictionary values as bytes: equal values have equal keys, whatever array they lie in.
 
-use crate::array::ArrayView;
+use super::arrays::ArrayView;
 use crate::error::{Error, Result};
 use crate::schema::{DataType, Field};
 use crate::validate::integer_at;
@@ -14,7 +14,7 @@ pub struct Keys {
 
 impl Keys {
     /// The keys of all values.
-    pub fn of(field: &Field, values: &ArrayView<'_>) -> Result<Keys> {
+    pub fn of(field: &Field, values: ArrayView<'_, '_>) -> Result<Keys> {
         let mut keys = Keys::default();
         // Values without bytes may be more than there is memory for their keys.
         keys.ends.try_reserve(values.length).map_err(|_| Error::out_of_memory(values.length as u64))?;
@@ -56,11 +56,11 @@ fn missing(what: &str) -> Error {
 
 /// Appends the key of the slot `slot`, counted from the start of the buffers. Indices into other dictionaries are taken as
 /// they are: when one of those changes, all that refer to it are sent again anyway.
-fn key(field: &Field, view: &ArrayView<'_>, slot: usize, encoded: bool, out: &mut Vec<u8>) -> Result<()> {
+fn key(field: &Field, view: ArrayView<'_, '_>, slot: usize, encoded: bool, out: &mut Vec<u8>) -> Result<()> {
     let bytes = |index: usize, start: usize, end: usize| {
-        view.buffers.get(index).and_then(|buffer| buffer.get(start..end)).ok_or_else(|| missing("buffer"))
+        view.buffers().get(index).and_then(|buffer| buffer.get(start..end)).ok_or_else(|| missing("buffer"))
     };
-    let child = |index: usize| view.children.get(index).ok_or_else(|| missing("children"));
+    let child = |index: usize| view.child(index).ok_or_else(|| missing("children"));
     if let Some(bitmap) = view.validity {
         let byte = bitmap.get(slot / 8).ok_or_else(|| missing("bitmap"))?;
         if byte >> (slot % 8) & 1 == 0 {
@@ -69,7 +69,7 @@ fn key(field: &Field, view: &ArrayView<'_>, slot: usize, encoded: bool, out: &mu
         }
     }
     out.push(1);
-    let items = |item: &ArrayView<'_>, start: usize, length: usize, out: &mut Vec<u8>| {
+    let items = |item: ArrayView<'_, '_>, start: usize, length: usize, out: &mut Vec<u8>| {
         out.extend_from_slice(&(length as u64).to_le_bytes());
         (start..start + length).try_for_each(|i| key(&field.children[0], item, item.offset + i, true, out))
     };
@@ -138,7 +138,7 @@ fn key(field: &Field, view: &ArrayView<'_>, slot: usize, encoded: bool, out: &mu
             let width = field.children[0].data_type.fixed_width().unwrap_or(4);
             let end_of = |run: usize| {
                 let at = (ends.offset + run) * width;
-                ends.buffers.first().and_then(|b| b.get(at..at + width)).map(|b| integer_at(b, 0, width, true))
+                ends.buffers().first().and_then(|b| b.get(at..at + width)).map(|b| integer_at(b, 0, width, true))
             };
             // The first run that ends behind the slot.
             let (mut run, mut behind) = (0, ends.length);

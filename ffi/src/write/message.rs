@@ -1,14 +1,15 @@
 //! Messages: metadata, padding, body.
 
 use super::body::Body;
-use crate::compression::compress;
+use super::pack::{Packer, Stored};
+use super::scratch::recycled;
+use crate::array::Node;
 use crate::error::{Error, Result};
-use crate::format::{CONTINUATION, Compression, MetadataVersion, NOT_COMPRESSED};
+use crate::format::{CONTINUATION, Compression, MetadataVersion, PREFIX_BYTES};
 use crate::options::Options;
 use crate::schema::{Metadata, Schema, encode};
 use arrow_ipc as fb;
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, WIPOffset};
-use std::borrow::Cow;
 
 /// Zeros for padding; no alignment is larger.
 static ZEROS: [u8; 64] = [0; 64];
@@ -21,9 +22,10 @@ fn version(version: MetadataVersion) -> fb::MetadataVersion {
 }
 
 /// The buffers of a body as they are written.
+#[derive(Default)]
 pub struct BodyBytes<'a> {
-    /// What is written, padding included.
-    pub pieces: Vec<Cow<'a, [u8]>>,
+    /// What is written, padding included; nothing of it is empty.
+    pub pieces: Vec<&'a [u8]>,
     /// Where each buffer lies.
     pub buffers: Vec<fb::Buffer>,
     /// Length of all.
@@ -32,46 +34,49 @@ pub struct BodyBytes<'a> {
     pub raw_length: u64,
 }
 
-/// Compresses and pads the buffers of a body.
-pub fn lay_out<'a>(body: &'a Body<'a>, options: &Options) -> Result<BodyBytes<'a>> {
-    let mut out = BodyBytes { pieces: Vec::new(), buffers: Vec::new(), length: 0, raw_length: 0 };
-    for buffer in &body.buffers {
-        let bytes: &[u8] = buffer.as_deref().unwrap_or_default();
-        out.raw_length += bytes.len() as u64;
-        let start = out.length;
-        match options.compression {
-            Some(codec) if !bytes.is_empty() => {
-                for piece in packed(codec, bytes, options)? {
-                    out.push(piece);
-                }
-            }
-            _ => out.push(Cow::Borrowed(bytes)),
-        }
-        out.buffers.push(fb::Buffer::new(start as i64, (out.length - start) as i64));
-        let padding = out.length.next_multiple_of(options.alignment as u64) - out.length;
-        out.push(Cow::Borrowed(&ZEROS[..padding as usize]));
-    }
-    Ok(out)
-}
-
 impl<'a> BodyBytes<'a> {
-    fn push(&mut self, piece: Cow<'a, [u8]>) {
-        self.length += piece.len() as u64;
-        if !piece.is_empty() {
-            self.pieces.push(piece);
+    /// Nothing, in the memory of this.
+    pub fn recycled<'b>(mut self) -> BodyBytes<'b> {
+        self.buffers.clear();
+        BodyBytes { pieces: recycled(self.pieces), buffers: self.buffers, length: 0, raw_length: 0 }
+    }
+
+    /// Pads the buffers of a body, which are written as they are.
+    pub fn lay_out(&mut self, body: &'a Body<'a>, alignment: usize) {
+        for buffer in &body.buffers {
+            let bytes = body.bytes(buffer);
+            self.raw_length += bytes.len() as u64;
+            self.push(&[bytes], alignment);
         }
     }
-}
 
-/// Length prefix and compressed bytes, or the bytes as they are where compression does not pay.
-fn packed<'a>(codec: Compression, bytes: &'a [u8], options: &Options) -> Result<[Cow<'a, [u8]>; 2]> {
-    let mut packed = Vec::new();
-    compress(codec, options.compression_level, bytes, &mut packed)?;
-    let allowed = bytes.len() as u128 * u128::from(100 - options.minimum_saving.min(100)) / 100;
-    if packed.len() < bytes.len() && packed.len() as u128 <= allowed {
-        return Ok([Cow::Owned((bytes.len() as i64).to_le_bytes().to_vec()), Cow::Owned(packed)]);
+    /// Pads the buffers of a body, which are written as `packer` has packed them.
+    pub fn lay_out_packed(&mut self, body: &'a Body<'a>, packer: &'a Packer, alignment: usize) {
+        for (buffer, stored) in body.buffers.iter().zip(packer.buffers()) {
+            let bytes = body.bytes(buffer);
+            self.raw_length += bytes.len() as u64;
+            match stored {
+                Stored::Empty => self.push(&[], alignment),
+                Stored::Packed(packed) => self.push(&[packed], alignment),
+                Stored::Plain { prefix } => self.push(&[prefix, bytes], alignment),
+            }
+        }
     }
-    Ok([Cow::Owned(NOT_COMPRESSED.to_le_bytes().to_vec()), Cow::Borrowed(bytes)])
+
+    /// Appends the parts of a buffer, and padding.
+    fn push(&mut self, parts: &[&'a [u8]], alignment: usize) {
+        let start = self.length;
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            self.length += part.len() as u64;
+            self.pieces.push(part);
+        }
+        self.buffers.push(fb::Buffer::new(start as i64, (self.length - start) as i64));
+        let padding = self.length.next_multiple_of(alignment as u64) - self.length;
+        if padding > 0 {
+            self.length += padding;
+            self.pieces.push(&ZEROS[..padding as usize]);
+        }
+    }
 }
 
 /// What a batch message holds beside the body.
@@ -87,13 +92,37 @@ pub enum Header<'h> {
     },
 }
 
+/// What the metadata of a batch message say of its body.
+pub struct Parts<'p> {
+    /// The field nodes.
+    pub nodes: &'p [Node],
+    /// Where the buffers lie.
+    pub buffers: &'p [fb::Buffer],
+    /// Number of data buffers of each view column.
+    pub variadic_counts: &'p [i64],
+    /// Length of the body.
+    pub length: u64,
+}
+
+impl<'p> Parts<'p> {
+    /// Of a body that was laid out.
+    pub fn of(body: &'p Body<'_>, bytes: &'p BodyBytes<'_>) -> Self {
+        let (nodes, variadic_counts) = (&body.nodes[..], &body.variadic_counts[..]);
+        Parts { nodes, buffers: &bytes.buffers, variadic_counts, length: bytes.length }
+    }
+}
+
+/// A field node of the metadata.
+pub fn field_node(node: &Node) -> fb::FieldNode {
+    fb::FieldNode::new(node.length as i64, node.null_count as i64)
+}
+
 /// The flatbuffer of a batch message.
-pub fn batch(header: &Header<'_>, rows: usize, body: &Body<'_>, bytes: &BodyBytes<'_>, options: &Options) -> Vec<u8> {
+pub fn batch(header: &Header<'_>, rows: usize, parts: &Parts<'_>, options: &Options) -> Vec<u8> {
     let mut builder = FlatBufferBuilder::new();
-    let nodes: Vec<_> =
-        body.nodes.iter().map(|node| fb::FieldNode::new(node.length as i64, node.null_count as i64)).collect();
+    let nodes: Vec<_> = parts.nodes.iter().map(field_node).collect();
     let nodes = builder.create_vector(&nodes);
-    let buffers = builder.create_vector(&bytes.buffers);
+    let buffers = builder.create_vector(parts.buffers);
     let compression = options.compression.map(|codec| {
         let codec = match codec {
             Compression::Lz4Frame => fb::CompressionType::LZ4_FRAME,
@@ -102,7 +131,7 @@ pub fn batch(header: &Header<'_>, rows: usize, body: &Body<'_>, bytes: &BodyByte
         let args = fb::BodyCompressionArgs { codec, method: fb::BodyCompressionMethod::BUFFER };
         fb::BodyCompression::create(&mut builder, &args)
     });
-    let counts = (!body.variadic_counts.is_empty()).then(|| builder.create_vector(&body.variadic_counts));
+    let counts = (!parts.variadic_counts.is_empty()).then(|| builder.create_vector(parts.variadic_counts));
     let args = fb::RecordBatchArgs {
         length: rows as i64,
         nodes: Some(nodes),
@@ -114,13 +143,12 @@ pub fn batch(header: &Header<'_>, rows: usize, body: &Body<'_>, bytes: &BodyByte
     match header {
         Header::RecordBatch(metadata) => {
             let custom = encode::metadata(&mut builder, metadata);
-            let length = bytes.length;
-            finish(builder, fb::MessageHeader::RecordBatch, data.as_union_value(), length, custom, options)
+            finish(builder, fb::MessageHeader::RecordBatch, data.as_union_value(), parts.length, custom, options)
         }
         Header::DictionaryBatch { id, delta } => {
             let args = fb::DictionaryBatchArgs { id: *id, data: Some(data), isDelta: *delta };
             let batch = fb::DictionaryBatch::create(&mut builder, &args).as_union_value();
-            finish(builder, fb::MessageHeader::DictionaryBatch, batch, bytes.length, None, options)
+            finish(builder, fb::MessageHeader::DictionaryBatch, batch, parts.length, None, options)
         }
     }
 }
@@ -182,13 +210,19 @@ pub fn footer(
     builder.finished_data().to_vec()
 }
 
+/// Bytes before the metadata: the continuation, unless the framing is that from before 0.15, and the length.
+pub fn prefix_length(options: &Options) -> usize {
+    if options.legacy_framing { 4 } else { PREFIX_BYTES }
+}
+
 /// Prefix, metadata and padding of a message that starts at `position`, such that its body starts at a multiple of the
 /// alignment.
 pub fn frame(metadata: &[u8], position: u64, options: &Options) -> Result<Vec<u8>> {
-    let prefix = if options.legacy_framing { 4 } else { 8 };
-    let used = (prefix + metadata.len()) as u64;
+    let used = (prefix_length(options) + metadata.len()) as u64;
     let padding = (position + used).next_multiple_of(options.alignment as u64) - position - used;
-    let length = i32::try_from(metadata.len() as u64 + padding)
+    // Of a message that is written from a template the padding may change.
+    let length = i32::try_from(metadata.len() + options.alignment)
+        .map(|_| metadata.len() as i32 + padding as i32)
         .map_err(|_| Error::unsupported(format!("metadata of {} bytes, a message holds 2 GiB", metadata.len())))?;
     let mut framed = Vec::with_capacity((used + padding) as usize);
     if !options.legacy_framing {

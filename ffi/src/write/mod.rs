@@ -1,23 +1,32 @@
 //! From batches to bytes.
 
 mod append;
+pub mod arrays;
+mod bits;
 pub mod body;
 mod clear;
+pub mod codec;
 mod dictionary;
 mod key;
 pub(crate) mod message;
+mod pack;
+pub(crate) mod scratch;
+mod snapshot;
+mod template;
 
-use crate::array::BatchView;
 use crate::error::{Error, Result};
 use crate::format::{END_OF_STREAM, Format, MAGIC, PADDED_MAGIC};
 use crate::options::Options;
 use crate::schema::{Field, Metadata, Schema};
 use crate::sink::{Output, Sink};
+use arrays::BatchView;
 use arrow_ipc::Block;
 use body::{Body, Form};
 use dictionary::{Plan, Remaps, Tracker, Values};
-use message::Header;
+use message::{BodyBytes, Header, Parts};
+use pack::Packer;
 use std::sync::Arc;
+use template::Template;
 
 /// What a writer did so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +71,20 @@ pub struct Writer {
     begun: bool,
     statistics: Statistics,
     state: State,
+    /// Whether a field is dictionary-encoded.
+    has_dictionaries: bool,
+    /// Present when bodies are compressed.
+    packer: Option<Packer>,
+    /// The message of the last batch.
+    template: Option<Template>,
+    /// Memory that serves batch after batch.
+    room: Room,
+}
+
+#[derive(Default)]
+struct Room {
+    body: Body<'static>,
+    bytes: BodyBytes<'static>,
 }
 
 impl Writer {
@@ -73,26 +96,38 @@ impl Writer {
         let mut next_id = 0;
         schema.fields.iter_mut().try_for_each(|field| prepare(field, &mut next_id, options, 1))?;
         let format = options.format.unwrap_or(Format::Stream);
-        let mut writer = Writer {
-            tracker: Tracker::new(options.dictionaries, format),
+        let tracker = Tracker::new(options.dictionaries, format);
+        let mut writer = Writer::new(Output::new(sink), schema, format, tracker, options.clone());
+        if format == Format::File {
+            writer.output.write(PADDED_MAGIC, &[])?;
+        }
+        if format == Format::Stream {
+            writer.begin()?;
+        }
+        Ok(writer)
+    }
+
+    /// A writer that has written nothing.
+    fn new(output: Output, schema: Schema, format: Format, tracker: Tracker, options: Options) -> Self {
+        let mut has_dictionaries = false;
+        schema.fields.iter().for_each(|field| field.each_dictionary(&mut |_, _| has_dictionaries = true));
+        Writer {
             schema: Arc::new(schema),
-            options: Arc::new(options.clone()),
             format,
-            output: Output::new(sink),
+            output,
+            tracker,
+            has_dictionaries,
             dictionary_blocks: Vec::new(),
             batch_blocks: Vec::new(),
             footer_metadata: Metadata::default(),
             begun: false,
             statistics: Statistics::default(),
             state: State::Open,
-        };
-        if format == Format::File {
-            writer.output.write(&[PADDED_MAGIC])?;
+            packer: Packer::new(&options),
+            template: None,
+            room: Room::default(),
+            options: Arc::new(options),
         }
-        if format == Format::Stream {
-            writer.begin()?;
-        }
-        Ok(writer)
     }
 
     /// Writes the schema message unless it is written.
@@ -103,7 +138,7 @@ impl Writer {
         // Both ends of a file have the same custom metadata (clause footer-custom-metadata-identical).
         let metadata = message::schema(&self.schema, &self.footer_metadata, &self.options);
         let framed = message::frame(&metadata, self.output.position(), &self.options)?;
-        self.output.write(&[&framed])?;
+        self.output.write(&framed, &[])?;
         self.output.end_message()?;
         self.statistics.messages += 1;
         self.begun = true;
@@ -130,30 +165,35 @@ impl Writer {
     pub fn write(&mut self, batch: &BatchView<'_>, metadata: &Metadata) -> Result<()> {
         self.check_open()?;
         let (schema, options) = (Arc::clone(&self.schema), Arc::clone(&self.options));
-        if batch.columns.len() != schema.fields.len() {
+        if batch.column_count != schema.fields.len() {
             return Err(Error::argument(format!(
                 "the batch has {} columns, the schema {}",
-                batch.columns.len(),
+                batch.column_count,
                 schema.fields.len()
             )));
         }
-        let plan = self.tracker.plan(&schema.fields, &batch.columns)?;
+        let plan = match self.has_dictionaries {
+            true => self.tracker.plan(&schema.fields, &batch.arrays)?,
+            false => Plan::default(),
+        };
         let mut bodies = Vec::with_capacity(plan.updates.len());
         for update in &plan.updates {
             bodies.push(dictionary_body(update, &options)?);
         }
-        let body = batch_body(&schema.fields, batch, &plan.remaps, &options)?;
+        let mut body = std::mem::take(&mut self.room.body).recycled();
+        batch_body(&mut body, &schema.fields, batch, &plan.remaps, &options)?;
 
         // From here on bytes are written.
         self.state = State::Broken;
-        let sent = self.begin().and_then(|()| self.send_dictionaries(&plan, &bodies)).and_then(|()| {
-            let block = self.send(&Header::RecordBatch(metadata), batch.rows, &body)?;
+        self.begin()?;
+        self.send_dictionaries(&plan, &bodies)?;
+        let block = self.send(&Header::RecordBatch(metadata), batch.rows, &body)?;
+        if self.format == Format::File {
             self.batch_blocks.push(block);
-            self.statistics.batches += 1;
-            Ok(())
-        });
+        }
+        self.statistics.batches += 1;
+        self.room.body = body.recycled();
         drop(bodies);
-        sent?;
         self.tracker.commit(plan);
         self.state = State::Open;
         self.options.report_progress(self.output.position(), self.statistics.batches)
@@ -163,7 +203,9 @@ impl Writer {
         for (update, body) in plan.updates.iter().zip(bodies) {
             let rows = body.nodes.first().map_or(0, |node| node.length);
             let block = self.send(&Header::DictionaryBatch { id: update.id, delta: update.delta }, rows, body)?;
-            self.dictionary_blocks.push(block);
+            if self.format == Format::File {
+                self.dictionary_blocks.push(block);
+            }
             self.statistics.dictionaries += 1;
             self.statistics.deltas += u64::from(update.delta);
             self.statistics.replacements += u64::from(update.replacement);
@@ -172,19 +214,46 @@ impl Writer {
     }
 
     fn send(&mut self, header: &Header<'_>, rows: usize, body: &Body<'_>) -> Result<Block> {
-        let bytes = message::lay_out(body, &self.options)?;
-        let metadata = message::batch(header, rows, body, &bytes, &self.options);
+        let mut packer = self.packer.take();
+        let mut bytes = std::mem::take(&mut self.room.bytes).recycled();
+        match &mut packer {
+            None => bytes.lay_out(body, self.options.alignment),
+            Some(packer) => {
+                packer.pack(body)?;
+                bytes.lay_out_packed(body, packer, self.options.alignment);
+            }
+        }
         let start = self.output.position();
-        let framed = message::frame(&metadata, start, &self.options)?;
-        let mut pieces: Vec<&[u8]> = Vec::with_capacity(bytes.pieces.len() + 1);
-        pieces.push(&framed);
-        pieces.extend(bytes.pieces.iter().map(|piece| &**piece));
-        self.output.write(&pieces)?;
-        self.output.end_message()?;
+        let metadata_length = self.send_message(header, rows, &Parts::of(body, &bytes), &bytes.pieces)?;
         self.statistics.messages += 1;
         self.statistics.body_bytes_raw += bytes.raw_length;
         self.statistics.body_bytes_written += bytes.length;
-        Ok(Block::new(start as i64, framed.len() as i32, bytes.length as i64))
+        let block = Block::new(start as i64, metadata_length as i32, bytes.length as i64);
+        self.room.bytes = bytes.recycled();
+        self.packer = packer;
+        Ok(block)
+    }
+
+    /// Writes a message and says how long its framed metadata are.
+    fn send_message(&mut self, header: &Header<'_>, rows: usize, parts: &Parts<'_>, pieces: &[&[u8]]) -> Result<usize> {
+        let (position, options) = (self.output.position(), &self.options);
+        let built;
+        let framed: &[u8] = match header {
+            Header::RecordBatch(metadata) if metadata.0.is_empty() => {
+                let template = match self.template.take() {
+                    Some(template) if template.fits(parts) => template,
+                    _ => Template::new(parts, options)?,
+                };
+                self.template.insert(template).fill(rows, parts, position, options.alignment)
+            }
+            header => {
+                built = message::frame(&message::batch(header, rows, parts, options), position, options)?;
+                &built
+            }
+        };
+        self.output.write(framed, pieces)?;
+        self.output.end_message()?;
+        Ok(framed.len())
     }
 
     /// Sets the custom metadata of the footer, and of the schema message unless that is written.
@@ -203,7 +272,7 @@ impl Writer {
         self.state = State::Broken;
         self.begin()?;
         let end: &[u8] = if self.options.legacy_framing { &END_OF_STREAM[4..] } else { END_OF_STREAM };
-        self.output.write(&[end])?;
+        self.output.write(end, &[])?;
         if self.format == Format::File {
             let footer = message::footer(
                 &self.schema,
@@ -214,7 +283,7 @@ impl Writer {
             );
             let length = i32::try_from(footer.len())
                 .map_err(|_| Error::unsupported(format!("a footer of {} bytes, a file holds 2 GiB", footer.len())))?;
-            self.output.write(&[&footer, &length.to_le_bytes(), MAGIC])?;
+            self.output.write(&footer, &[&length.to_le_bytes(), MAGIC])?;
         }
         self.output.finish()?;
         self.state = State::Finished;
@@ -265,20 +334,27 @@ fn dictionary_body<'u>(update: &'u dictionary::Update<'_, '_>, options: &Options
     let form = form(options, None);
     let encoded = match &update.values {
         Values::View(view, start, length) => {
-            body::encode(&mut body, form, update.field, view, (view.offset + start, *length), false)
+            body::encode(&mut body, form, update.field, *view, (view.offset + start, *length), false)
         }
         Values::Gathered(columns) => {
-            let view = body::view_of(update.field, columns);
-            body::encode(&mut body, form, update.field, &view, (0, view.length), false)
+            let arrays = body::arrays_of(update.field, columns);
+            let view = arrays.get(0);
+            body::encode(&mut body, form, update.field, view, (0, view.length), false)
         }
     };
     encoded.map_err(|e| e.in_field(&update.field.name))?;
     Ok(body)
 }
 
-fn batch_body<'b>(fields: &[Field], batch: &BatchView<'b>, remaps: &Remaps, options: &Options) -> Result<Body<'b>> {
-    let mut body = Body::default();
-    for (field, column) in fields.iter().zip(&batch.columns) {
+fn batch_body<'b>(
+    body: &mut Body<'b>,
+    fields: &[Field],
+    batch: &BatchView<'b>,
+    remaps: &Remaps,
+    options: &Options,
+) -> Result<()> {
+    for (index, field) in fields.iter().enumerate() {
+        let column = batch.arrays.get(index);
         let needed = batch.offset.checked_add(batch.rows).filter(|needed| *needed <= column.length);
         if needed.is_none() {
             let message = format!(
@@ -288,7 +364,7 @@ fn batch_body<'b>(fields: &[Field], batch: &BatchView<'b>, remaps: &Remaps, opti
             return Err(Error::argument(message).in_field(&field.name));
         }
         let range = (column.offset + batch.offset, batch.rows);
-        body::encode(&mut body, form(options, Some(remaps)), field, column, range, true)?;
+        body::encode(body, form(options, Some(remaps)), field, column, range, true)?;
     }
-    Ok(body)
+    Ok(())
 }

@@ -3,10 +3,10 @@
 use super::super::c_data::{ArrowArray, CStructure, Owned};
 use super::super::{array_import, schema_import};
 use super::{from_arrow_array, from_arrow_schema, told};
-use crate::array::{ArrayView, BatchView};
 use crate::error::Result;
 use crate::options::Options;
 use crate::schema::Field;
+use crate::write::arrays::{ArrayView, Arrays, BatchView};
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::ffi::to_ffi;
 use arrow_array::types::{Int8Type, Int32Type};
@@ -36,13 +36,13 @@ fn struct_of(columns: StructArray) -> (Owned<ArrowArray>, Vec<Field>) {
 
 fn view<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result<BatchView<'a>> {
     // SAFETY: an array of arrow-rs, changed only in what is checked.
-    unsafe { array_import::view(array, fields) }
+    unsafe { array_import::view(array, fields, Arrays::default()) }
 }
 
 /// Calls `look` with the view of a column.
-fn seen<T>(column: ArrayRef, look: impl FnOnce(&ArrayView<'_>) -> T) -> T {
+fn seen<T>(column: ArrayRef, look: impl FnOnce(ArrayView<'_, '_>) -> T) -> T {
     let (array, fields) = exported(column);
-    look(&view(&array, &fields).unwrap().columns[0])
+    look(view(&array, &fields).unwrap().arrays.get(0))
 }
 
 /// What importing a column says after `change`.
@@ -78,21 +78,23 @@ fn buffers_have_the_sizes_of_their_slots() {
     seen(numbers(), |view| {
         assert_eq!((view.length, view.offset), (3, 0));
         assert_eq!(view.validity.unwrap()[0] & 7, 0b101);
-        assert_eq!(view.buffers[0], [1i32, 0, 3].map(i32::to_ne_bytes).concat());
+        assert_eq!(view.buffers()[0], [1i32, 0, 3].map(i32::to_ne_bytes).concat());
     });
-    seen(Arc::new(Int64Array::from(vec![1, 2])), |view| assert_eq!((view.validity, view.buffers[0].len()), (None, 16)));
-    seen(Arc::new(BooleanArray::from(vec![true; 9])), |view| assert_eq!(view.buffers[0].len(), 2));
+    seen(Arc::new(Int64Array::from(vec![1, 2])), |view| {
+        assert_eq!((view.validity, view.buffers()[0].len()), (None, 16))
+    });
+    seen(Arc::new(BooleanArray::from(vec![true; 9])), |view| assert_eq!(view.buffers()[0].len(), 2));
     seen(Arc::new(NullArray::new(5)), |view| {
-        assert_eq!((view.length, view.validity, view.buffers.len()), (5, None, 0))
+        assert_eq!((view.length, view.validity, view.buffers().len()), (5, None, 0))
     });
     seen(texts(), |view| {
-        assert_eq!((view.buffers[0].len(), view.buffers[1]), (20, &b"abcdef"[..]));
+        assert_eq!((view.buffers()[0].len(), view.buffers()[1]), (20, &b"abcdef"[..]));
     });
     seen(lists(), |view| {
-        assert_eq!((view.buffers[0].len(), view.children[0].length), (16, 3));
+        assert_eq!((view.buffers()[0].len(), view.child(0).unwrap().length), (16, 3));
     });
     seen(words(), |view| {
-        assert_eq!((view.buffers[0], view.dictionary.as_ref().unwrap().buffers[1]), (&[0u8, 1, 0][..], &b"xy"[..]));
+        assert_eq!((view.buffers()[0], view.dictionary().unwrap().buffers()[1]), (&[0u8, 1, 0][..], &b"xy"[..]));
     });
 }
 
@@ -105,11 +107,11 @@ fn slices_keep_their_offset() {
     let sliced = ArrowArray { offset: 1, length: 1, ..unsafe { ptr::read(&*array) } };
     let batch = view(&sliced, &fields).unwrap();
     assert_eq!((batch.rows, batch.offset), (1, 1));
-    let column = &batch.columns[0];
+    let column = batch.arrays.get(0);
     assert_eq!((column.length, column.offset), (2, 1));
-    assert_eq!((column.buffers[0].len(), column.buffers[1]), (16, &b"abcd"[..]));
+    assert_eq!((column.buffers()[0].len(), column.buffers()[1]), (16, &b"abcd"[..]));
     // The data end where the last offset in sight says.
-    seen(texts().slice(1, 2), |view| assert_eq!(view.buffers[1], b"abcd"));
+    seen(texts().slice(1, 2), |view| assert_eq!(view.buffers()[1], b"abcd"));
 }
 
 #[test]
@@ -119,10 +121,10 @@ fn views_have_the_variadic_buffers_that_the_lengths_say() {
         builder.append_value(text);
     }
     seen(Arc::new(builder.finish()), |view| {
-        assert_eq!(view.buffers[0].len(), 48);
-        assert_eq!(view.buffers[1..].concat(), b"a text longer than twelve bytesanother text of the same kind");
+        assert_eq!(view.buffers()[0].len(), 48);
+        assert_eq!(view.buffers()[1..].concat(), b"a text longer than twelve bytesanother text of the same kind");
     });
-    seen(Arc::new(StringViewBuilder::new().finish()), |view| assert_eq!(view.buffers, [&[] as &[u8]]));
+    seen(Arc::new(StringViewBuilder::new().finish()), |view| assert_eq!(view.buffers(), [&[] as &[u8]]));
 }
 
 #[test]
@@ -134,7 +136,7 @@ fn nothing_is_read_of_empty_arrays() {
         (*column.buffers.add(1), *column.buffers.add(2)) = (ptr::null(), ptr::null());
     }
     let batch = view(&array, &fields).unwrap();
-    assert_eq!(batch.columns[0].buffers, [&[] as &[u8], &[]]);
+    assert_eq!(batch.arrays.get(0).buffers(), [&[] as &[u8], &[]]);
 }
 
 #[test]
@@ -144,12 +146,12 @@ fn unions_and_runs_are_seen() {
     let fields = fields.map(|(name, data_type)| arrow_schema::Field::new(name, data_type, true));
     let fields = UnionFields::try_new([4, 7], fields).unwrap();
     let sparse = UnionArray::try_new(fields.clone(), vec![4, 7, 4].into(), None, children.clone()).unwrap();
-    seen(Arc::new(sparse), |view| assert_eq!((view.buffers.len(), view.buffers[0]), (1, &[4u8, 7, 4][..])));
+    seen(Arc::new(sparse), |view| assert_eq!((view.buffers().len(), view.buffers()[0]), (1, &[4u8, 7, 4][..])));
     let dense = UnionArray::try_new(fields, vec![4, 7].into(), Some(vec![0, 0].into()), children).unwrap();
-    seen(Arc::new(dense), |view| assert_eq!((view.buffers[0], view.buffers[1].len()), (&[4u8, 7][..], 8)));
+    seen(Arc::new(dense), |view| assert_eq!((view.buffers()[0], view.buffers()[1].len()), (&[4u8, 7][..], 8)));
     let runs = RunArray::try_new(&Int32Array::from(vec![2, 5]), &StringArray::from(vec!["x", "y"])).unwrap();
     seen(Arc::new(runs.slice(1, 3)), |view| {
-        assert_eq!((view.length, view.offset, view.buffers.len(), view.children.len()), (3, 1, 0, 2));
+        assert_eq!((view.length, view.offset, view.buffers().len(), view.child_count()), (3, 1, 0, 2));
     });
 }
 
