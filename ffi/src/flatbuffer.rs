@@ -220,6 +220,11 @@ impl<'a> Vector<'a> {
         self.width
     }
 
+    /// The bytes of all elements.
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// The bytes of element `index`.
     pub fn get(&self, index: usize) -> Option<&'a [u8]> {
         let start = index.checked_mul(self.width)?;

@@ -1,19 +1,26 @@
 //! Buffers that start at a multiple of 64 bytes.
 
+use super::Pool;
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
+use std::sync::Weak;
 
 /// Alignment that the columnar format recommends.
 const ALIGNMENT: usize = 64;
 
-/// A zeroed block of memory that starts at a multiple of 64 bytes.
+/// A block of memory, zeros at first, that starts at a multiple of 64 bytes.
 #[derive(Debug)]
 pub struct AlignedBuffer {
     block: NonNull<u8>,
     skipped: usize,
+    /// Bytes that there is room for.
+    capacity: usize,
+    /// Bytes that are used.
     length: usize,
+    /// Where the block goes when it is dropped.
+    home: Option<Weak<Pool>>,
 }
 
 // SAFETY: the block is owned by this value alone, like that of a `Vec<u8>`.
@@ -35,7 +42,19 @@ impl AlignedBuffer {
         // SAFETY: the layout has a size of at least 64.
         let block = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or_else(failed)?;
         let skipped = block.as_ptr().align_offset(ALIGNMENT);
-        Ok(AlignedBuffer { block, skipped, length })
+        Ok(AlignedBuffer { block, skipped, capacity: length, length, home: None })
+    }
+
+    /// Bytes that there is room for.
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The buffer, with `length` of its bytes in use, or all, that goes to `home` when it is dropped.
+    pub(super) fn of(mut self, length: usize, home: Weak<Pool>) -> Self {
+        self.length = length.min(self.capacity);
+        self.home = Some(home);
+        self
     }
 
     /// A copy of `bytes`.
@@ -53,7 +72,8 @@ impl AlignedBuffer {
 
 impl AsRef<[u8]> for AlignedBuffer {
     fn as_ref(&self) -> &[u8] {
-        // SAFETY: `skipped < 64`, so the range lies in the block of `length + 64` bytes, which are initialised (zeroed).
+        // SAFETY: `skipped < 64`, and `length <= capacity`, so the range lies in the block of `capacity + 64` bytes, which are initialised
+        // (zeroed).
         unsafe { std::slice::from_raw_parts(self.block.as_ptr().add(self.skipped), self.length) }
     }
 }
@@ -67,7 +87,12 @@ impl AsMut<[u8]> for AlignedBuffer {
 
 impl Drop for AlignedBuffer {
     fn drop(&mut self) {
-        if let Some(layout) = Self::layout(self.length) {
+        if let Some(pool) = self.home.take().and_then(|home| home.upgrade()) {
+            let AlignedBuffer { block, skipped, capacity, length, .. } = *self;
+            pool.give(AlignedBuffer { block, skipped, capacity, length, home: None });
+            return;
+        }
+        if let Some(layout) = Self::layout(self.capacity) {
             // SAFETY: the block was allocated with this layout.
             unsafe { dealloc(self.block.as_ptr(), layout) };
         }

@@ -5,7 +5,9 @@
 mod aligned;
 mod counted;
 mod map;
+mod pool;
 
 pub use aligned::AlignedBuffer;
 pub use counted::{current, peak};
 pub use map::map_file;
+pub use pool::Pool;

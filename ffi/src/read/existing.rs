@@ -1,6 +1,7 @@
 //! What an input holds, for a writer that goes on behind it.
 
-use super::file::{self, Block, File};
+use super::blocks::{Block, Blocks};
+use super::file::{self, File};
 use super::walk::Walk;
 use super::{Shared, detect};
 use crate::array::Dictionaries;
@@ -8,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::format::{Format, MetadataVersion};
 use crate::options::Options;
 use crate::schema::{ByteOrder, Metadata, Schema};
-use crate::source::Input;
+use crate::source::{Cursor, Input};
 use std::sync::Arc;
 
 /// A stream or file that is whole.
@@ -44,7 +45,7 @@ impl Existing {
         })?;
         let format = match options.format {
             Some(format) => format,
-            None => detect(input)?.0,
+            None => detect(input, &mut Cursor::new(input.clone()))?,
         };
         let limits = &options.limits;
         let (walk, footer, limit) = match format {
@@ -65,12 +66,12 @@ impl Existing {
             ));
         }
         let (dictionary_blocks, batch_blocks, footer_metadata) = match footer {
-            Some(footer) => (footer.dictionaries, footer.batches, footer.metadata),
+            Some(footer) => (footer.dictionaries, footer.batches.iter().collect::<Result<_>>()?, footer.metadata),
             None => (walk.dictionaries, walk.batches, Metadata::default()),
         };
         let whole = Options { projection: None, ..options.clone() };
         let shared = Shared::new((schema.clone(), byte_order), &whole)?;
-        let file = File::new(input.clone(), Vec::new(), dictionary_blocks.clone(), shared.known());
+        let file = File::new(input.clone(), Blocks::default(), dictionary_blocks.clone(), shared.known());
         let dictionaries = Arc::clone(file.dictionaries(&shared, format == Format::Stream)?.values());
         Ok(Existing {
             format,

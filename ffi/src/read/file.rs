@@ -2,30 +2,22 @@
 
 use super::Shared;
 use super::account::Account;
+use super::blocks::{Block, Blocks};
 use super::dictionaries::{Known, record_batch};
 use super::framing::metadata_length;
 use super::message::{BatchHeader, Kind, Message, relocate, version};
+use super::window::{self, Window};
 use crate::array::Batch;
 use crate::error::{Code, Error, Result};
-use crate::flatbuffer::{Table, Vector, struct_i32, struct_i64};
+use crate::flatbuffer::{Table, Vector, struct_i32};
 use crate::format::{BLOCK_BYTES, CONTINUATION, FILE_TAIL_BYTES, MAGIC, PADDED_MAGIC};
+use crate::memory::Pool;
 use crate::options::Limits;
 use crate::schema::{ByteOrder, Metadata, Schema, decode};
 use crate::source::Input;
 use arrow_ipc as fb;
 use bytes::Bytes;
-use std::sync::Mutex;
-
-/// Where a message lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Block {
-    /// First byte of the message's prefix.
-    pub offset: u64,
-    /// Bytes of prefix, metadata and padding.
-    pub metadata_length: u64,
-    /// Bytes of body behind them.
-    pub body_length: u64,
-}
+use std::sync::{Arc, Mutex};
 
 /// What a footer says.
 pub struct Footer {
@@ -34,13 +26,14 @@ pub struct Footer {
     pub schema: (Schema, ByteOrder),
     pub metadata: Metadata,
     pub dictionaries: Vec<Block>,
-    pub batches: Vec<Block>,
+    pub batches: Blocks,
 }
 
 /// An open file.
 pub struct File {
     input: Input,
-    batches: Vec<Block>,
+    pool: Arc<Pool>,
+    batches: Blocks,
     dictionary_blocks: Vec<Block>,
     /// Loaded when the first batch is asked for. `None` before.
     dictionaries: Mutex<(Known, Loaded)>,
@@ -91,24 +84,17 @@ pub fn open(input: &Input, limits: &Limits) -> Result<Footer> {
     parse(&footer, offset, limits).map_err(|e| relocate(e, offset))
 }
 
-fn parse(footer: &[u8], footer_offset: u64, limits: &Limits) -> Result<Footer> {
+fn parse(footer: &Bytes, footer_offset: u64, limits: &Limits) -> Result<Footer> {
     let root = Table::root(footer)?;
     // Files of 0.14 have no version here (which reads as V1), files of V4 messages may say V5: the messages decide.
     version(root.i16(fb::Footer::VT_VERSION, 0, "the version")?.max(fb::MetadataVersion::V4.0))?;
     let schema = root.table(fb::Footer::VT_SCHEMA, "the schema")?;
     let schema = schema.ok_or_else(|| Error::invalid("footer-schema-missing", "the footer has no schema"))?;
-    let blocks = |slot: u16, what: &'static str| -> Result<Vec<Block>> {
-        let found = root.vector(slot, BLOCK_BYTES, what)?.unwrap_or(Vector::EMPTY);
-        let block = |index: usize| {
-            let bytes = found.get(index).unwrap_or_default();
-            Block::parse(bytes, footer_offset).map_err(|e| {
-                let message = format!("block {index} of the footer's {what}: {}", e.message);
-                Error { message, ..e }.at(found.position(index))
-            })
-        };
-        (0..found.len()).map(block).collect()
+    let blocks = |slot: u16, what: &'static str| -> Result<Blocks> {
+        let vector = root.vector(slot, BLOCK_BYTES, what)?.unwrap_or(Vector::EMPTY);
+        Ok(Blocks::new(footer, footer_offset, vector, what))
     };
-    let dictionaries = blocks(fb::Footer::VT_DICTIONARIES, "dictionaries")?;
+    let dictionaries = blocks(fb::Footer::VT_DICTIONARIES, "dictionaries")?.iter().collect::<Result<Vec<_>>>()?;
     check_apart(&dictionaries)?;
     Ok(Footer {
         offset: footer_offset,
@@ -134,33 +120,10 @@ fn check_apart(blocks: &[Block]) -> Result<()> {
     Ok(())
 }
 
-impl Block {
-    /// First byte behind the body.
-    pub fn end(&self) -> u64 {
-        self.offset.saturating_add(self.metadata_length).saturating_add(self.body_length)
-    }
-
-    fn parse(bytes: &[u8], footer_offset: u64) -> Result<Self> {
-        let (offset, metadata, body) = (struct_i64(bytes, 0), struct_i32(bytes, 8), struct_i64(bytes, 16));
-        let text =
-            || format!("{metadata} bytes of metadata and {body} of body at {offset}, the footer is at {footer_offset}");
-        let invalid = || Error::invalid("footer-block-out-of-range", text());
-        let block = Block {
-            offset: u64::try_from(offset).map_err(|_| invalid())?,
-            metadata_length: u64::try_from(metadata).map_err(|_| invalid())?,
-            body_length: u64::try_from(body).map_err(|_| invalid())?,
-        };
-        let end = block.offset.checked_add(block.metadata_length).and_then(|end| end.checked_add(block.body_length));
-        match end {
-            Some(end) if end <= footer_offset && block.metadata_length >= 4 => Ok(block),
-            _ => Err(invalid()),
-        }
-    }
-}
-
 impl File {
-    pub fn new(input: Input, batches: Vec<Block>, dictionary_blocks: Vec<Block>, known: Known) -> Self {
-        File { input, batches, dictionary_blocks, dictionaries: Mutex::new((known, Loaded::NotYet)) }
+    pub fn new(input: Input, batches: Blocks, dictionary_blocks: Vec<Block>, known: Known) -> Self {
+        let dictionaries = Mutex::new((known, Loaded::NotYet));
+        File { input, pool: Arc::default(), batches, dictionary_blocks, dictionaries }
     }
 
     /// Number of record batches.
@@ -170,13 +133,23 @@ impl File {
 
     /// The metadata of the message at `block`, checked against it.
     fn message(&self, block: Block, expected: Kind, limits: &Limits) -> Result<Message> {
-        let place = |e: Error| e.at(block.offset);
-        let range = usize::try_from(block.metadata_length).map_err(|_| Error::out_of_memory(block.metadata_length))?;
+        self.parse_message(block, self.metadata(block, limits)?, expected, limits)
+    }
+
+    /// The bytes of prefix and metadata at `block`.
+    fn metadata(&self, block: Block, limits: &Limits) -> Result<Bytes> {
         if block.metadata_length > limits.metadata_bytes {
             let limit = limits.metadata_bytes;
-            return Err(place(Error::limit("the length of a message's metadata", block.metadata_length, limit)));
+            let error = Error::limit("the length of a message's metadata", block.metadata_length, limit);
+            return Err(error.at(block.offset));
         }
-        let bytes = self.input.range(block.offset, range)?;
+        let length = usize::try_from(block.metadata_length).map_err(|_| Error::out_of_memory(block.metadata_length))?;
+        Ok(self.input.range_aside(block.offset, length, 0, &self.pool)?.0)
+    }
+
+    /// The message whose prefix and metadata are `bytes`, checked against its block.
+    fn parse_message(&self, block: Block, bytes: Bytes, expected: Kind, limits: &Limits) -> Result<Message> {
+        let place = |e: Error| e.at(block.offset);
         let mut prefix = 4;
         let mut length = struct_i32(&bytes, 0) as u32;
         if length == CONTINUATION && bytes.len() >= 8 {
@@ -213,7 +186,7 @@ impl File {
     fn body(&self, block: Block, held: u64, limits: &Limits) -> Result<Bytes> {
         Account::new(held, limits).take(self.copied(block)).map_err(|e| e.at(block.offset))?;
         let length = usize::try_from(block.body_length).map_err(|_| Error::out_of_memory(block.body_length))?;
-        self.input.range(block.offset + block.metadata_length, length)
+        Ok(self.input.range_aside(block.offset + block.metadata_length, length, 0, &self.pool)?.0)
     }
 
     fn copied(&self, block: Block) -> u64 {
@@ -221,10 +194,9 @@ impl File {
     }
 
     fn block(&self, index: usize) -> Result<Block> {
-        self.batches
-            .get(index)
-            .copied()
-            .ok_or_else(|| Error::argument(format!("batch {index} of a file with {} batches", self.batches.len())))
+        self.batches.get(index).unwrap_or_else(|| {
+            Err(Error::argument(format!("batch {index} of a file with {} batches", self.batches.len())))
+        })
     }
 
     /// Index of the record batch's message as the writer counted: schema and dictionaries come first.
@@ -293,14 +265,25 @@ impl File {
         body(known)
     }
 
-    /// Puts batch `index` into `batch`.
-    pub fn batch(&self, index: usize, shared: &Shared, batch: &mut Batch) -> Result<()> {
+    /// Puts batch `index` into `batch`. Whoever reads in order has a window, in which neighbours are read at once.
+    pub fn batch(&self, index: usize, shared: &Shared, window: Option<&mut Window>, batch: &mut Batch) -> Result<()> {
         let (limits, validation) = (&shared.options.limits, shared.options.validation);
         let block = self.block(index)?;
-        let message = self.message(block, Kind::RecordBatch, limits)?;
+        let whole = window::message(&self.input, block, self.batches.end(), window, &self.pool)?;
+        let (metadata, body) = match whole {
+            Some(mut metadata) => {
+                let body = metadata.split_off(block.metadata_length as usize);
+                (metadata, Some(body))
+            }
+            None => (self.metadata(block, limits)?, None),
+        };
+        let message = self.parse_message(block, metadata, Kind::RecordBatch, limits)?;
         let place = |e: Error| message.place(e).in_message(self.message_index(index));
         let held = self.with_dictionaries(shared, |known| Ok(known.held()))?;
-        let body = self.body(block, held, limits).map_err(|e| e.in_message(self.message_index(index)))?;
+        let body = match body {
+            Some(body) => body,
+            None => self.body(block, held, limits).map_err(|e| e.in_message(self.message_index(index)))?,
+        };
         let rules = shared.rules(&message, held, !self.input.is_memory()).map_err(place)?;
         let decoded = record_batch(shared, &message, body, rules, batch, |columns| {
             self.with_dictionaries(shared, |known| known.for_batch(&shared.projected.fields, columns, validation))

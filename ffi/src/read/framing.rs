@@ -33,8 +33,6 @@ pub enum Step {
     More,
     /// A message with its body, and its index.
     Message(Message, Bytes, u64),
-    /// The end-of-stream marker.
-    End,
 }
 
 impl Framing {
@@ -58,23 +56,38 @@ impl Framing {
         account.take(self.wanted()).map_err(|e| e.at(self.start).in_message(self.index))
     }
 
-    /// Takes the bytes of a part, as many as were wanted.
+    /// Whether the part that is wanted is a word of 4 bytes.
+    pub fn wants_word(&self) -> bool {
+        matches!(self.part, Part::Prefix | Part::Length)
+    }
+
+    /// Takes a word where one is wanted; whether that was the end of the stream.
+    pub fn accept_word(&mut self, word: [u8; 4], limits: &Limits) -> Result<bool> {
+        self.position += word.len() as u64;
+        let found = u32::from_le_bytes(word);
+        let first = self.index == 0 && matches!(self.part, Part::Prefix);
+        self.part = match std::mem::replace(&mut self.part, Part::Ended) {
+            Part::Prefix if found == CONTINUATION => Part::Length,
+            _ if found == 0 => return Ok(true),
+            _ if first && is_no_prefix(found, limits) => return Err(self.place(no_prefix(found))),
+            _ => Part::Metadata(metadata_length(found, limits).map_err(|e| self.place(e))?),
+        };
+        Ok(false)
+    }
+
+    /// Takes metadata or a body, as many bytes as were wanted.
     pub fn accept(&mut self, bytes: Bytes, limits: &Limits) -> Result<Step> {
         let offset = self.position;
         self.position += bytes.len() as u64;
-        let (start, index) = (self.start, self.index);
-        self.step(bytes, offset, limits).map_err(|e| e.at(start).in_message(index))
+        self.step(bytes, offset, limits).map_err(|e| self.place(e))
+    }
+
+    fn place(&self, error: Error) -> Error {
+        error.at(self.start).in_message(self.index)
     }
 
     fn step(&mut self, bytes: Bytes, offset: u64, limits: &Limits) -> Result<Step> {
-        let word = || bytes.first_chunk().map_or(0, |word| u32::from_le_bytes(*word));
         match std::mem::replace(&mut self.part, Part::Ended) {
-            Part::Prefix if word() == CONTINUATION => self.part = Part::Length,
-            Part::Prefix if self.index == 0 && is_no_prefix(word(), limits) => return Err(no_prefix(word())),
-            Part::Prefix | Part::Length => match word() {
-                0 => return Ok(Step::End),
-                length => self.part = Part::Metadata(metadata_length(length, limits)?),
-            },
             Part::Metadata(_) => {
                 let message = Message::parse(bytes, offset, limits)?;
                 if message.body_length == 0 {
@@ -83,7 +96,8 @@ impl Framing {
                 self.part = Part::Body(message);
             }
             Part::Body(message) => return Ok(self.complete(message, bytes)),
-            Part::Ended => return Ok(Step::End),
+            // A word was wanted, or nothing.
+            other => self.part = other,
         }
         Ok(Step::More)
     }

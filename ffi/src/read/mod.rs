@@ -2,6 +2,7 @@
 
 mod account;
 mod batch;
+mod blocks;
 pub mod concat;
 mod dictionaries;
 pub(crate) mod existing;
@@ -13,8 +14,9 @@ mod recover;
 mod stream;
 mod swap;
 mod walk;
+mod window;
 
-pub(crate) use file::Block;
+pub(crate) use blocks::Block;
 pub(crate) use stream::Messages;
 
 use crate::array::Batch;
@@ -30,6 +32,7 @@ use message::Message;
 use recover::{check_footer, is_damage, is_dispensable};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use window::Window;
 
 /// What a reader did so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +70,7 @@ pub struct Reader {
 
 enum Mode {
     Stream(Box<stream::Stream>),
-    File(Box<file::File>),
+    File(Box<file::File>, Window),
 }
 
 /// What every call needs, also from several threads.
@@ -203,18 +206,18 @@ impl Reader {
     /// bytes is a file.
     pub fn open(source: Source, options: &Options) -> Result<Self> {
         let input = source.0;
-        let (format, pushed_back) = match options.format {
-            Some(format) => (format, Vec::new()),
-            None => detect(&input)?,
+        let mut cursor = Cursor::new(input.clone());
+        let format = match options.format {
+            Some(format) => format,
+            None => detect(&input, &mut cursor)?,
         };
         match format {
-            Format::Stream => Self::open_stream(Cursor::new(input, pushed_back), options, None),
+            Format::Stream => Self::open_stream(cursor, options, None),
             Format::File => match Self::open_footer(&input, options) {
                 Ok(footer) => Self::open_file(input, footer, options),
                 Err(error) if options.recover && is_dispensable(&error) && input.size()?.is_some() => {
                     // The stream inside the file needs no footer.
                     let start = walk::first_message(&input)?;
-                    let mut cursor = Cursor::new(input, pushed_back);
                     cursor.take(start)?;
                     Self::open_stream(cursor, options, Some(error))
                 }
@@ -241,16 +244,24 @@ impl Reader {
 
     fn open_file(input: Input, footer: file::Footer, options: &Options) -> Result<Self> {
         let shared = Shared::new(footer.schema, options)?;
+        let window = Window::new(&input);
         let file = file::File::new(input, footer.batches, footer.dictionaries, shared.known());
         let footer_metadata = Some(footer.metadata);
-        Ok(Reader { shared, mode: Mode::File(Box::new(file)), footer_metadata, next: 0, stopped: None, cut: false })
+        Ok(Reader {
+            shared,
+            mode: Mode::File(Box::new(file), window),
+            footer_metadata,
+            next: 0,
+            stopped: None,
+            cut: false,
+        })
     }
 
     /// What the input is.
     pub fn format(&self) -> Format {
         match self.mode {
             Mode::Stream(_) => Format::Stream,
-            Mode::File(_) => Format::File,
+            Mode::File(..) => Format::File,
         }
     }
 
@@ -289,12 +300,12 @@ impl Reader {
     fn next_intact(&mut self, batch: &mut Batch) -> Result<bool> {
         let found = match &mut self.mode {
             Mode::Stream(stream) => stream.next_batch(&self.shared, batch)?,
-            Mode::File(file) if self.next < file.len() => {
-                file.batch(self.next, &self.shared, batch)?;
+            Mode::File(file, window) if self.next < file.len() => {
+                file.batch(self.next, &self.shared, Some(window), batch)?;
                 self.next += 1;
                 true
             }
-            Mode::File(_) => false,
+            Mode::File(..) => false,
         };
         if found {
             self.shared.report_progress()?;
@@ -304,7 +315,7 @@ impl Reader {
 
     fn file(&self) -> Result<&file::File> {
         match &self.mode {
-            Mode::File(file) => Ok(file),
+            Mode::File(file, _) => Ok(file),
             Mode::Stream(_) => Err(Error::argument("a stream is read in order only; this call needs a file")),
         }
     }
@@ -332,7 +343,7 @@ impl Reader {
 
     /// As [`Reader::read_at`], into a batch whose memory is used again.
     pub fn read_into(&self, index: usize, batch: &mut Batch) -> Result<()> {
-        self.file()?.batch(index, &self.shared, batch)?;
+        self.file()?.batch(index, &self.shared, None, batch)?;
         self.shared.report_progress()
     }
 
@@ -352,20 +363,13 @@ impl Reader {
     }
 }
 
-/// File or stream, by the first bytes; and what had to be read for that.
-fn detect(input: &Input) -> Result<(Format, Vec<u8>)> {
-    let head = match input {
-        Input::Memory(bytes) => bytes.slice(..bytes.len().min(MAGIC.len())).to_vec(),
-        Input::Device(_) if input.size()?.is_some_and(|size| size >= MAGIC.len() as u64) => {
-            let head = input.range(0, MAGIC.len())?;
-            return Ok((if head.as_ref() == MAGIC { Format::File } else { Format::Stream }, Vec::new()));
-        }
-        Input::Device(_) => {
-            let mut cursor = Cursor::new(input.clone(), Vec::new());
-            let head = cursor.take(MAGIC.len() as u64)?.to_vec();
-            let format = if head == MAGIC { Format::File } else { Format::Stream };
-            return Ok((format, head));
-        }
+/// File or stream, by the first bytes.
+fn detect(input: &Input, cursor: &mut Cursor) -> Result<Format> {
+    let magic = MAGIC.len() as u64;
+    // What can be read at any offset is not read forward before it must be.
+    let is_file = match input.size()? {
+        Some(size) => size >= magic && input.range(0, MAGIC.len())?.as_ref() == MAGIC,
+        None => cursor.peek(magic)? == MAGIC,
     };
-    Ok((if head == MAGIC { Format::File } else { Format::Stream }, Vec::new()))
+    Ok(if is_file { Format::File } else { Format::Stream })
 }

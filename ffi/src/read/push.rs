@@ -9,6 +9,7 @@ use super::{Shared, Statistics};
 use crate::array::Batch;
 use crate::error::{Error, Result};
 use crate::format::Format;
+use crate::memory::Pool;
 use crate::options::Options;
 use crate::schema::Schema;
 use crate::source::Gather;
@@ -34,6 +35,7 @@ pub struct PushDecoder {
     options: Options,
     framing: Framing,
     gather: Gather,
+    pool: Arc<Pool>,
     events: VecDeque<Event>,
     /// Where the statistics stand.
     counted: u64,
@@ -56,9 +58,10 @@ impl PushDecoder {
             return Err(Error::argument("the push decoder reads streams; a file needs a reader"));
         }
         let framing = Framing::new(0);
-        let gather = Gather::new(framing.wanted() as usize, true)?;
+        let pool = Arc::default();
+        let gather = Gather::new(framing.wanted() as usize, true, &pool)?;
         let (options, events) = (options.clone(), VecDeque::new());
-        Ok(PushDecoder { options, framing, gather, events, counted: 0, open: None, state: State::Open })
+        Ok(PushDecoder { options, framing, gather, pool, events, counted: 0, open: None, state: State::Open })
     }
 
     /// Bytes that are missing before anything can happen; 0 once the stream has ended.
@@ -88,23 +91,28 @@ impl PushDecoder {
     }
 
     fn complete_part(&mut self) -> Result<()> {
-        let part = std::mem::replace(&mut self.gather, Gather::new(0, true)?).into_bytes();
-        match self.framing.accept(part, &self.options.limits)? {
-            Step::More => {}
-            Step::Message(message, body, index) => self.message(&message, body, index)?,
-            Step::End => {
+        let part = std::mem::replace(&mut self.gather, Gather::new(0, true, &self.pool)?).into_bytes();
+        let limits = &self.options.limits;
+        match part.first_chunk().filter(|_| self.framing.wants_word()) {
+            Some(word) if self.framing.accept_word(*word, limits)? => {
                 if self.open.is_none() {
                     return Err(Error::invalid("framing-empty-input", "the stream ends before a schema").at(0));
                 }
                 self.events.push_back(Event::End);
                 self.state = State::Ended;
             }
+            Some(_) => {}
+            None => {
+                if let Step::Message(message, body, index) = self.framing.accept(part, limits)? {
+                    self.message(&message, body, index)?;
+                }
+            }
         }
         let held = self.open.as_ref().map_or(0, |(_, dictionaries)| dictionaries.held());
         self.framing.afford(Account::new(held, &self.options.limits))?;
         let wanted = self.framing.wanted();
         let wanted = usize::try_from(wanted).map_err(|_| Error::out_of_memory(wanted))?;
-        self.gather = Gather::new(wanted, false)?;
+        self.gather = Gather::new(wanted, false, &self.pool)?;
         Ok(())
     }
 

@@ -35,12 +35,12 @@ impl Walk {
         if self.schema != footer.schema {
             return place("footer-schema-identical", "the footer's schema is not that of the file's stream".to_owned());
         }
-        for (what, clause, found, listed) in [
-            ("dictionary batches", "footer-dictionaries-listed", &self.dictionaries, &footer.dictionaries),
-            ("record batches", "footer-batches-listed", &self.batches, &footer.batches),
+        let batches = footer.batches.iter().collect::<Result<_>>()?;
+        for (what, clause, found, mut listed) in [
+            ("dictionary batches", "footer-dictionaries-listed", &self.dictionaries, footer.dictionaries.clone()),
+            ("record batches", "footer-batches-listed", &self.batches, batches),
         ] {
             // The footer may list them in any order (clause footer-block-order-independent); the stream has them in one.
-            let mut listed = listed.clone();
             listed.sort();
             if *found != listed {
                 let text = format!(

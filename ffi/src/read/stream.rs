@@ -7,6 +7,7 @@ use super::framing::{Framing, Step};
 use super::message::{Kind, Message};
 use crate::array::Batch;
 use crate::error::{Error, Result};
+use crate::memory::AlignedBuffer;
 use crate::options::Limits;
 use crate::schema::{ByteOrder, Schema, decode};
 use crate::source::Cursor;
@@ -83,8 +84,14 @@ impl Stream {
         loop {
             let before = self.position();
             self.messages.held = self.dictionaries.held();
-            let Some((message, body, index)) = self.messages.next(&shared.options.limits)? else { return Ok(false) };
+            let Some((message, mut body, index)) = self.messages.next(&shared.options.limits)? else {
+                return Ok(false);
+            };
             shared.count_message(self.position() - before, if copies { body.len() as u64 } else { 0 });
+            if message.kind == Kind::DictionaryBatch && self.messages.cursor.shares(message.body_length) {
+                // It may be kept for long, and what it shares memory with must not be.
+                body = AlignedBuffer::copy_of(&body)?.into_bytes();
+            }
             if take_in(shared, &mut self.dictionaries, (&message, body, index), copies, batch)? {
                 return Ok(true);
             }
@@ -157,18 +164,27 @@ impl Messages {
             if !self.cursor.is_memory() {
                 self.framing.afford(Account::new(self.held, limits))?;
             }
-            let bytes = self.cursor.take(wanted)?;
-            let step = match bytes.len() as u64 {
-                found if found < wanted => self.framing.end_of_input(found).map(|()| Step::End)?,
-                _ => self.framing.accept(bytes, limits)?,
-            };
-            match step {
-                Step::More => {}
-                Step::Message(message, body, index) => return Ok(Some((message, body, index))),
-                Step::End => {
-                    self.state = State::Ended;
-                    return Ok(None);
+            let (found, ended) = match self.framing.wants_word() {
+                true => {
+                    let (word, found) = self.cursor.word()?;
+                    (found as u64, found == word.len() && self.framing.accept_word(word, limits)?)
                 }
+                false => {
+                    let bytes = self.cursor.take(wanted)?;
+                    let found = bytes.len() as u64;
+                    if found == wanted
+                        && let Step::Message(message, body, index) = self.framing.accept(bytes, limits)?
+                    {
+                        return Ok(Some((message, body, index)));
+                    }
+                    (found, false)
+                }
+            };
+            if ended || found < wanted {
+                self.framing.end_of_input(if ended { 0 } else { found })?;
+                self.state = State::Ended;
+                self.cursor.finish()?;
+                return Ok(None);
             }
         }
     }

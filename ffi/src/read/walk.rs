@@ -1,6 +1,6 @@
 //! The messages of an input by their metadata, one after the other; bodies are stepped over.
 
-use super::file::Block;
+use super::blocks::Block;
 use super::framing::{is_no_prefix, metadata_length, no_prefix};
 use super::message::{Kind, Message};
 use super::stream::schema_of;

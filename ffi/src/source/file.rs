@@ -4,7 +4,7 @@ use super::Callbacks;
 use crate::error::{Error, Result};
 use crate::sys::{self, Direction};
 use std::fs::File;
-use std::io::{ErrorKind, Read, Seek};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, IntoRawFd};
 use std::os::unix::fs::FileExt;
 
@@ -64,6 +64,20 @@ impl Callbacks for FileDevice {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         let (file, base) = (self.file()?, self.base.unwrap_or(0));
         retry(file, || file.read_at(buffer, base + offset))
+    }
+
+    /// A pipe or socket that the caller keeps may have something behind the stream, which is the caller's.
+    fn reads_ahead(&self) -> bool {
+        self.base.is_some() || !self.keep_open
+    }
+
+    fn give_back(&self, count: u64) -> Result<()> {
+        if self.base.is_none() || !self.keep_open {
+            return Ok(());
+        }
+        let back = SeekFrom::Current(-i64::try_from(count).unwrap_or(i64::MAX));
+        let moved = (&mut self.file()?).seek(back);
+        moved.map(|_| ()).map_err(|e| Error::io("moving the descriptor to the end of the stream", &e))
     }
 
     fn size(&self) -> Result<Option<u64>> {

@@ -1,14 +1,16 @@
 //! Where bytes come from.
 
+mod ahead;
 mod cursor;
 mod file;
 mod gather;
 
+pub(crate) use ahead::{Ahead, LARGE};
 pub(crate) use cursor::Cursor;
 pub(crate) use gather::Gather;
 
 use crate::error::{Error, Result};
-use crate::memory::{AlignedBuffer, map_file};
+use crate::memory::{Pool, map_file};
 use bytes::Bytes;
 use file::FileDevice;
 use std::fs::File;
@@ -28,6 +30,15 @@ pub trait Callbacks: Send + Sync {
     /// The file behind it and where in it the input begins, when there is one that can be read at any offset.
     fn file(&self) -> Option<(&File, u64)> {
         None
+    }
+    /// Whether [`Callbacks::read`] may be asked for more than is needed.
+    fn reads_ahead(&self) -> bool {
+        false
+    }
+    /// Takes back the last `count` bytes that were read ahead, and not needed.
+    fn give_back(&self, count: u64) -> Result<()> {
+        let _ = count;
+        Ok(())
     }
 }
 
@@ -86,32 +97,59 @@ impl Input {
     /// `length` bytes at `offset`: a part of the memory, or a copy. The caller has checked the range against the size.
     pub(crate) fn range(&self, offset: u64, length: usize) -> Result<Bytes> {
         match self {
-            Input::Memory(bytes) => {
-                let start = usize::try_from(offset).ok();
-                let end = start.and_then(|start| start.checked_add(length)).filter(|end| *end <= bytes.len());
-                match (start, end) {
-                    (Some(start), Some(end)) => Ok(bytes.slice(start..end)),
-                    _ => Err(ended(offset, length as u64, (bytes.len() as u64).saturating_sub(offset))),
-                }
-            }
+            Input::Memory(bytes) => part(bytes, offset, length),
+            Input::Device(device) => read_at(&**device, offset, Gather::new(length, true, &Arc::default())?),
+        }
+    }
+
+    /// As [`Input::range`]; a copy has memory from `pool` and starts `skipped` bytes behind a multiple of 64. Second,
+    /// whether that memory was used before.
+    pub(crate) fn range_aside(
+        &self,
+        offset: u64,
+        length: usize,
+        skipped: usize,
+        pool: &Arc<Pool>,
+    ) -> Result<(Bytes, bool)> {
+        match self {
+            Input::Memory(bytes) => Ok((part(bytes, offset, length)?, false)),
             Input::Device(device) => {
-                let mut buffer = AlignedBuffer::zeroed(length)?;
-                let mut filled = 0;
-                while filled < length {
-                    match device.read_at(offset + filled as u64, &mut buffer.as_mut()[filled..])? {
-                        0 => return Err(ended(offset, length as u64, filled as u64)),
-                        count => filled += count.min(length - filled),
-                    }
-                }
-                Ok(buffer.into_bytes())
+                let gather = Gather::aside(length, skipped, pool)?;
+                let reused = gather.is_reused();
+                Ok((read_at(&**device, offset, gather)?, reused))
             }
         }
+    }
+
+    /// Whether what follows may be read before it is asked for.
+    pub(crate) fn reads_ahead(&self) -> bool {
+        matches!(self, Input::Device(device) if device.reads_ahead())
     }
 
     /// Whether bytes are handed out without a copy.
     pub(crate) fn is_memory(&self) -> bool {
         matches!(self, Input::Memory(_))
     }
+}
+
+fn part(bytes: &Bytes, offset: u64, length: usize) -> Result<Bytes> {
+    let start = usize::try_from(offset).ok();
+    let end = start.and_then(|start| start.checked_add(length)).filter(|end| *end <= bytes.len());
+    match (start, end) {
+        (Some(start), Some(end)) => Ok(bytes.slice(start..end)),
+        _ => Err(ended(offset, length as u64, (bytes.len() as u64).saturating_sub(offset))),
+    }
+}
+
+/// Fills `gather` from `offset` on.
+fn read_at(device: &dyn Callbacks, offset: u64, mut gather: Gather) -> Result<Bytes> {
+    while gather.missing() > 0 {
+        match device.read_at(offset + gather.filled() as u64, gather.room()?)? {
+            0 => return Err(ended(offset, (gather.filled() + gather.missing()) as u64, gather.filled() as u64)),
+            count => gather.advance(count),
+        }
+    }
+    Ok(gather.into_bytes())
 }
 
 fn ended(offset: u64, wanted: u64, found: u64) -> Error {

@@ -19,7 +19,7 @@ pub struct TensorReader {
 impl TensorReader {
     /// Reads from where the source stands; nothing is read yet.
     pub fn open(source: Source, options: &Options) -> Self {
-        let messages = Messages::new(Cursor::new(source.0, Vec::new()));
+        let messages = Messages::new(Cursor::new(source.0));
         TensorReader { messages, options: options.clone(), read: 0, failed: false }
     }
 
