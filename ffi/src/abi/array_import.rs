@@ -7,7 +7,7 @@
 use super::c_data::ArrowArray;
 use crate::error::{Error, Result};
 use crate::schema::{DataType, Field, UnionMode};
-use crate::write::arrays::{ArrayView, Arrays, BatchView};
+use crate::write::arrays::{Array, ArrayView, Arrays, BatchView};
 
 /// Views a struct array as a batch with the columns `fields`, in the memory of `room`, which holds nothing.
 ///
@@ -86,19 +86,22 @@ impl<'a> Importer<'a> {
     ) -> Result<()> {
         let layout = Layout::of(data_type);
         // SAFETY: passed on.
-        let first = unsafe {
-            self.own(index, array, &layout)?;
-            self.children(array, fields)?
-        };
-        self.arrays.set_children(index, first, fields.len());
-        check_child_lengths(&layout, self.arrays.get(index))
+        let mut viewed = unsafe { self.own(array, &layout) }?;
+        // SAFETY: passed on.
+        let first = unsafe { self.children(array, fields) }?;
+        viewed.set_children(first, fields.len());
+        self.arrays.set(index, viewed);
+        match fields {
+            [] => Ok(()),
+            _ => check_child_lengths(&layout, self.arrays.get(index)),
+        }
     }
 
     /// An array without its children.
     ///
     /// # Safety
     /// As [`view`], for arrays of a type with this layout.
-    unsafe fn own(&mut self, index: usize, array: &'a ArrowArray, layout: &Layout) -> Result<()> {
+    unsafe fn own(&mut self, array: &'a ArrowArray, layout: &Layout) -> Result<Array<'a>> {
         let slots = Slots::of(array)?;
         let buffers = match layout {
             Layout::View => Buffers::at_least(array, 3)?,
@@ -109,8 +112,8 @@ impl<'a> Importer<'a> {
             // SAFETY: passed on.
             _ => unsafe { buffers.validity(array, &slots) }?,
         };
-        self.arrays.set(index, slots.length, slots.offset, validity);
-        let mut push = |bytes| self.arrays.push_buffer(index, bytes);
+        let mut viewed = self.arrays.begin(slots.length, slots.offset, validity);
+        let mut push = |bytes| self.arrays.push_buffer(&mut viewed, bytes);
         // SAFETY: passed on; the sizes are those that the format gives to arrays of this type and length.
         unsafe {
             match layout {
@@ -135,7 +138,7 @@ impl<'a> Importer<'a> {
                 }
             }
         }
-        Ok(())
+        Ok(viewed)
     }
 
     /// Views the children of an array and says where the first one lies.
@@ -201,8 +204,39 @@ fn check_child_lengths(layout: &Layout, view: ArrayView<'_, '_>) -> Result<()> {
 fn at_least(length: usize, needed: usize) -> Result<()> {
     match length >= needed {
         true => Ok(()),
-        false => Err(Error::argument(format!("a child has {length} slots, its parent needs {needed}"))),
+        false => Err(too_short(length, needed)),
     }
+}
+
+// What is said of wrong arrays stands apart from what right ones go through.
+
+#[cold]
+fn too_short(length: usize, needed: usize) -> Error {
+    Error::argument(format!("a child has {length} slots, its parent needs {needed}"))
+}
+
+#[cold]
+fn too_large(slots: usize) -> Error {
+    Error::argument(format!("the array has {slots} slots, more than fit into memory"))
+}
+
+#[cold]
+fn wrong_count(array: &ArrowArray) -> Error {
+    let ArrowArray { length, offset, null_count, .. } = *array;
+    Error::argument(match (length, offset) {
+        (..0, _) => format!("the array's length is {length}"),
+        (_, ..0) => format!("the array's offset is {offset}"),
+        _ if (-1..=length).contains(&null_count) => "the array's offset and length are too large".to_owned(),
+        _ => format!("the array's null_count is {null_count}, expected -1 to {length}"),
+    })
+}
+
+#[cold]
+fn unusable(index: usize, bytes: usize, is_null: bool, what: &str) -> Error {
+    Error::argument(match is_null {
+        true => format!("buffers[{index}], the {what}, is NULL"),
+        false => format!("the {what} would take {bytes} bytes, more than fit into memory"),
+    })
 }
 
 fn last_run_end(run_ends: ArrayView<'_, '_>) -> Option<i64> {
@@ -276,10 +310,6 @@ impl Layout {
     }
 }
 
-fn too_large(slots: usize) -> Error {
-    Error::argument(format!("the array has {slots} slots, more than fit into memory"))
-}
-
 /// The slots of an array.
 struct Slots {
     length: usize,
@@ -290,18 +320,14 @@ struct Slots {
 
 impl Slots {
     fn of(array: &ArrowArray) -> Result<Self> {
-        let slots = |count: i64, what| {
-            usize::try_from(count).map_err(|_| Error::argument(format!("the array's {what} is {count}")))
+        let (Ok(length), Ok(offset)) = (usize::try_from(array.length), usize::try_from(array.offset)) else {
+            return Err(wrong_count(array));
         };
-        let (length, offset) = (slots(array.length, "length")?, slots(array.offset, "offset")?);
         // Far below overflow: what is computed from it are sizes of objects, which end there.
-        let end = length.checked_add(offset).filter(|&end| end < isize::MAX as usize);
-        let end = end.ok_or_else(|| Error::argument("the array's offset and length are too large"))?;
-        if !(-1..=array.length).contains(&array.null_count) {
-            let (nulls, length) = (array.null_count, array.length);
-            return Err(Error::argument(format!("the array's null_count is {nulls}, expected -1 to {length}")));
+        match length.checked_add(offset).filter(|&end| end < isize::MAX as usize) {
+            Some(end) if (-1..=array.length).contains(&array.null_count) => Ok(Slots { length, offset, end }),
+            _ => Err(wrong_count(array)),
         }
-        Ok(Slots { length, offset, end })
     }
 
     /// Bytes of `bits` for each slot.
@@ -359,21 +385,20 @@ struct Buffers<'a> {
 
 impl<'a> Buffers<'a> {
     fn of(array: &'a ArrowArray, count: i64) -> Result<Self> {
-        if array.n_buffers != count {
-            return Err(Error::argument(format!("n_buffers is {}, expected {count}", array.n_buffers)));
+        match array.n_buffers == count {
+            true => Self::at_least(array, count),
+            false => Err(Error::argument(format!("n_buffers is {}, expected {count}", array.n_buffers))),
         }
-        Self::at_least(array, count)
     }
 
     fn at_least(array: &'a ArrowArray, count: i64) -> Result<Self> {
-        let buffers = usize::try_from(array.n_buffers).ok().filter(|_| array.n_buffers >= count);
-        let Some(buffers) = buffers else {
-            return Err(Error::argument(format!("n_buffers is {}, expected {count} or more", array.n_buffers)));
-        };
-        if array.buffers.is_null() && buffers > 0 {
-            return Err(Error::argument("buffers is NULL"));
+        match usize::try_from(array.n_buffers) {
+            Ok(buffers) if array.n_buffers >= count && (buffers == 0 || !array.buffers.is_null()) => {
+                Ok(Buffers { array, count: buffers })
+            }
+            Ok(_) if array.n_buffers >= count => Err(Error::argument("buffers is NULL")),
+            _ => Err(Error::argument(format!("n_buffers is {}, expected {count} or more", array.n_buffers))),
         }
-        Ok(Buffers { array, count: buffers })
     }
 
     /// Buffer `index`, `None` for NULL and for one that is not there.
@@ -393,12 +418,9 @@ impl<'a> Buffers<'a> {
     unsafe fn slice(&self, index: usize, bytes: usize, what: &str) -> Result<&'a [u8]> {
         match self.pointer(index) {
             _ if bytes == 0 => Ok(&[]),
-            None => Err(Error::argument(format!("buffers[{index}], the {what}, is NULL"))),
-            Some(_) if bytes > isize::MAX as usize => {
-                Err(Error::argument(format!("the {what} would take {bytes} bytes, more than fit into memory")))
-            }
             // SAFETY: as large by the contract of this function, and not larger than an object may be.
-            Some(pointer) => Ok(unsafe { std::slice::from_raw_parts(pointer, bytes) }),
+            Some(pointer) if bytes <= isize::MAX as usize => Ok(unsafe { std::slice::from_raw_parts(pointer, bytes) }),
+            found => Err(unusable(index, bytes, found.is_none(), what)),
         }
     }
 

@@ -116,21 +116,25 @@ impl Output {
     /// Writes `head` and the pieces one after the other.
     pub fn write(&mut self, head: &[u8], pieces: &[&[u8]]) -> Result<()> {
         let total = head.len() + pieces.iter().map(|piece| piece.len()).sum::<usize>();
-        if let Target::Memory(memory) = &mut self.target {
-            memory.try_reserve(total).map_err(|_| Error::out_of_memory(total as u64))?;
-            memory.extend_from_slice(head);
-            pieces.iter().for_each(|piece| memory.extend_from_slice(piece));
-        } else if let Target::Callbacks(_) = &self.target {
-            self.copy_or_call(head)?;
-            pieces.iter().try_for_each(|piece| self.copy_or_call(piece))?;
-        } else {
-            let large = if self.target.is_file() { LARGE_MESSAGE } else { LARGE_LIVE_MESSAGE };
-            if total >= large && total / (pieces.len() + 1) >= LARGE_PIECE {
-                self.gather(head, pieces)?;
-            } else {
+        let large = total / (pieces.len() + 1) >= LARGE_PIECE;
+        match &mut self.target {
+            Target::Memory(memory) => {
+                memory.try_reserve(total).map_err(|_| Error::out_of_memory(total as u64))?;
+                append(memory, head, pieces);
+            }
+            Target::Callbacks(_) if total >= LARGE_CALLBACK_PIECE => {
+                self.copy_or_call(head)?;
+                pieces.iter().try_for_each(|piece| self.copy_or_call(piece))?;
+            }
+            target if large && total >= target.large_message() => self.gather(head, pieces)?,
+            _ => {
                 self.reserve_stage(total)?;
-                self.stage(head)?;
-                pieces.iter().try_for_each(|piece| self.stage(piece))?;
+                if total < STAGE - self.stage.len() {
+                    append(&mut self.stage, head, pieces);
+                } else {
+                    self.stage(head)?;
+                    pieces.iter().try_for_each(|piece| self.stage(piece))?;
+                }
             }
         }
         self.position += total as u64;
@@ -251,6 +255,11 @@ impl Output {
     }
 }
 
+fn append(memory: &mut Vec<u8>, head: &[u8], pieces: &[&[u8]]) {
+    memory.extend_from_slice(head);
+    pieces.iter().for_each(|piece| memory.extend_from_slice(piece));
+}
+
 /// Whether two open files are one.
 fn same(first: &File, second: &File) -> Result<bool> {
     let identity = |file: &File| {
@@ -273,6 +282,15 @@ impl Target {
     /// Whether it is a file, which nobody waits for: all that counts is that everything gets there.
     fn is_file(&self) -> bool {
         self.file().is_some()
+    }
+
+    /// From how many bytes on a message of large pieces is not copied.
+    fn large_message(&self) -> usize {
+        match self {
+            Target::Callbacks(_) => usize::MAX,
+            target if target.is_file() => LARGE_MESSAGE,
+            _ => LARGE_LIVE_MESSAGE,
+        }
     }
 
     fn send(&mut self, mut bytes: &[u8]) -> Result<()> {

@@ -13,7 +13,9 @@ pub enum Kind {
     File,
     /// A socket.
     Socket,
-    /// A pipe, a device, or what cannot be told.
+    /// A device, such as a terminal or the one that takes everything: none of them raises a signal.
+    Device,
+    /// A pipe, or what cannot be told.
     Other,
 }
 
@@ -23,6 +25,7 @@ impl Kind {
         match file.metadata() {
             Ok(metadata) if metadata.is_file() => Kind::File,
             Ok(metadata) if metadata.file_type().is_socket() => Kind::Socket,
+            Ok(metadata) if metadata.file_type().is_char_device() => Kind::Device,
             _ => Kind::Other,
         }
     }
@@ -33,7 +36,7 @@ impl Kind {
 pub fn write_vectored(file: &File, kind: Kind, pieces: &[IoSlice<'_>]) -> Result<usize> {
     let broken = |result: &Result<usize>| result.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
     match kind {
-        Kind::File => (&mut &*file).write_vectored(pieces),
+        Kind::File | Kind::Device => (&mut &*file).write_vectored(pieces),
         Kind::Socket => send(file.as_fd(), pieces),
         Kind::Other => without_sigpipe(|| (&mut &*file).write_vectored(pieces), broken),
     }

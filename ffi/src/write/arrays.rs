@@ -20,6 +20,13 @@ pub struct Array<'a> {
     dictionary: usize,
 }
 
+impl Array<'_> {
+    /// Makes the `count` arrays from `first` on its children.
+    pub fn set_children(&mut self, first: usize, count: usize) {
+        self.children = Range { start: first, length: count };
+    }
+}
+
 /// Consecutive elements of a vector.
 #[derive(Clone, Copy, Debug, Default)]
 struct Range {
@@ -47,24 +54,24 @@ impl<'a> Arrays<'a> {
         first
     }
 
-    /// Sets the array at `index` but for what it refers to; see [`Arrays::push_buffer`] and [`Arrays::set_children`].
-    pub fn set(&mut self, index: usize, length: usize, offset: usize, validity: Option<&'a [u8]>) {
+    /// Begins an array; see [`Arrays::push_buffer`], [`Array::set_children`] and [`Arrays::set`].
+    pub fn begin(&self, length: usize, offset: usize, validity: Option<&'a [u8]>) -> Array<'a> {
         let buffers = Range { start: self.buffers.len(), length: 0 };
-        self.arrays[index] = Array { length, offset, validity, buffers, ..Array::default() };
+        Array { length, offset, validity, buffers, ..Array::default() }
     }
 
-    /// Appends a buffer to the array at `index`, the one that was set last. The buffers are those but validity, from slot 0
-    /// on and exactly as long as `offset + length` slots need (for variable-size data: as the last offset says). For view
-    /// types: the views, then the data buffers.
-    pub fn push_buffer(&mut self, index: usize, bytes: &'a [u8]) {
-        debug_assert_eq!(self.arrays[index].buffers.start + self.arrays[index].buffers.length, self.buffers.len());
+    /// Appends a buffer to the array that was begun last. The buffers are those but validity, from slot 0 on and exactly as
+    /// long as `offset + length` slots need (for variable-size data: as the last offset says). For view types: the views,
+    /// then the data buffers.
+    pub fn push_buffer(&mut self, array: &mut Array<'a>, bytes: &'a [u8]) {
+        debug_assert_eq!(array.buffers.start + array.buffers.length, self.buffers.len());
         self.buffers.push(bytes);
-        self.arrays[index].buffers.length += 1;
+        array.buffers.length += 1;
     }
 
-    /// Makes the `count` arrays from `first` on the children of the array at `index`.
-    pub fn set_children(&mut self, index: usize, first: usize, count: usize) {
-        self.arrays[index].children = Range { start: first, length: count };
+    /// Puts an array into its place, for which there is room.
+    pub fn set(&mut self, index: usize, array: Array<'a>) {
+        self.arrays[index] = array;
     }
 
     /// Makes the array at `dictionary` the values of the dictionary-encoded array at `index`.

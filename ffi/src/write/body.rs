@@ -177,15 +177,16 @@ fn view_from<'a>(
         validity = (!buffers[0].is_absent()).then(|| columns.bytes(buffers[0]));
         buffers = &buffers[1..];
     }
-    arrays.set(index, node.length, 0, validity);
-    buffers.iter().for_each(|buffer| arrays.push_buffer(index, columns.bytes(*buffer)));
+    let mut array = arrays.begin(node.length, 0, validity);
+    buffers.iter().for_each(|buffer| arrays.push_buffer(&mut array, columns.bytes(*buffer)));
     if !encoded {
         let first = arrays.reserve(field.children.len());
-        arrays.set_children(index, first, field.children.len());
+        array.set_children(first, field.children.len());
         for (position, child) in field.children.iter().enumerate() {
             view_from(arrays, first + position, child, columns, next, true);
         }
     }
+    arrays.set(index, array);
 }
 
 /// Whether a type has a bitmap.
@@ -200,14 +201,14 @@ struct Encoder<'b, 'a> {
 }
 
 /// A part of a buffer, which the import has sized by the array's layout.
+#[inline]
 pub(super) fn part<'a>(buffers: &[&'a [u8]], index: usize, start: usize, end: usize) -> Result<&'a [u8]> {
+    #[cold]
+    fn too_short(index: usize, length: usize, start: usize, end: usize) -> Error {
+        Error::argument(format!("buffer {index} has {length} bytes, the array needs those from {start} to {end}"))
+    }
     let buffer = buffers.get(index).copied().unwrap_or_default();
-    buffer.get(start..end).ok_or_else(|| {
-        Error::argument(format!(
-            "buffer {index} has {} bytes, the array needs those from {start} to {end}",
-            buffer.len()
-        ))
-    })
+    buffer.get(start..end).ok_or_else(|| too_short(index, buffer.len(), start, end))
 }
 
 /// Child `index` of an array.

@@ -6,6 +6,9 @@ use lz4_flex::block::{CompressTable, compress_into_with_table, get_maximum_outpu
 use lz4_flex::frame::{BlockSize, FrameEncoder, FrameInfo};
 use std::io::Cursor;
 
+/// Where memory grows by what is needed instead of twofold.
+const LARGE: usize = 1 << 20;
+
 /// Compresses buffers, each by itself. Contexts and tables are made once.
 pub struct Compressor(Codec);
 
@@ -35,7 +38,7 @@ impl Compressor {
             Codec::Lz4(lz4) => lz4.compress(input, output),
             Codec::Zstd(zstd) => {
                 let bound = zstd::zstd_safe::compress_bound(input.len());
-                output.try_reserve(bound).map_err(|_| Error::out_of_memory(bound as u64))?;
+                reserve(output, bound)?;
                 let start = output.len() as u64;
                 let mut rest = Cursor::new(output);
                 rest.set_position(start);
@@ -43,6 +46,12 @@ impl Compressor {
             }
         }
     }
+}
+
+/// Room for `more` bytes: much of it not in advance.
+fn reserve(output: &mut Vec<u8>, more: usize) -> Result<()> {
+    let reserved = if more < LARGE { output.try_reserve(more) } else { output.try_reserve_exact(more) };
+    reserved.map_err(|_| Error::out_of_memory(more as u64))
 }
 
 /// LZ4 frames of independent blocks. A whole buffer is at hand, so its blocks are compressed where they lie.
@@ -89,8 +98,7 @@ impl Lz4 {
                 true => (packed as u32, &self.block[..packed]),
                 false => (plain.len() as u32 | LZ4_PLAIN, plain),
             };
-            let more = 8 + block.len();
-            output.try_reserve(more).map_err(|_| Error::out_of_memory(more as u64))?;
+            output.try_reserve(8 + block.len()).map_err(|_| Error::out_of_memory(block.len() as u64))?;
             output.extend_from_slice(&size.to_le_bytes());
             output.extend_from_slice(block);
         }

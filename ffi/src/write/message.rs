@@ -43,10 +43,14 @@ impl<'a> BodyBytes<'a> {
 
     /// Pads the buffers of a body, which are written as they are.
     pub fn lay_out(&mut self, body: &'a Body<'a>, alignment: usize) {
+        self.buffers.reserve(body.buffers.len());
+        self.pieces.reserve(2 * body.buffers.len());
         for buffer in &body.buffers {
             let bytes = body.bytes(buffer);
             self.raw_length += bytes.len() as u64;
-            self.push(&[bytes], alignment);
+            let start = self.length;
+            self.push(bytes);
+            self.end_buffer(start, alignment);
         }
     }
 
@@ -55,27 +59,32 @@ impl<'a> BodyBytes<'a> {
         for (buffer, stored) in body.buffers.iter().zip(packer.buffers()) {
             let bytes = body.bytes(buffer);
             self.raw_length += bytes.len() as u64;
+            let start = self.length;
             match stored {
-                Stored::Empty => self.push(&[], alignment),
-                Stored::Packed(packed) => self.push(&[packed], alignment),
-                Stored::Plain { prefix } => self.push(&[prefix, bytes], alignment),
+                Stored::Empty => {}
+                Stored::Packed(packed) => self.push(packed),
+                Stored::Plain { prefix } => {
+                    self.push(prefix);
+                    self.push(bytes);
+                }
             }
+            self.end_buffer(start, alignment);
         }
     }
 
-    /// Appends the parts of a buffer, and padding.
-    fn push(&mut self, parts: &[&'a [u8]], alignment: usize) {
-        let start = self.length;
-        for part in parts.iter().filter(|part| !part.is_empty()) {
-            self.length += part.len() as u64;
-            self.pieces.push(part);
+    fn push(&mut self, piece: &'a [u8]) {
+        if !piece.is_empty() {
+            self.length += piece.len() as u64;
+            self.pieces.push(piece);
         }
+    }
+
+    /// Notes where a buffer lies and pads it.
+    fn end_buffer(&mut self, start: u64, alignment: usize) {
         self.buffers.push(fb::Buffer::new(start as i64, (self.length - start) as i64));
-        let padding = self.length.next_multiple_of(alignment as u64) - self.length;
-        if padding > 0 {
-            self.length += padding;
-            self.pieces.push(&ZEROS[..padding as usize]);
-        }
+        // The alignment is a power of two.
+        let padding = self.length.wrapping_neg() & (alignment as u64 - 1);
+        self.push(&ZEROS[..padding as usize]);
     }
 }
 

@@ -143,6 +143,8 @@ impl Rules {
         let start = output.len();
         output.extend_from_slice(&(bytes.len() as i64).to_le_bytes());
         compressor.compress(bytes, output)?;
+        // There was room for the worst case of a buffer, which the next one may not need.
+        output.shrink_to(output.len() + KEPT);
         let length = output.len() - start;
         let compressed = length - PLAIN.len();
         let allowed = bytes.len() as u128 * u128::from(100 - self.minimum_saving) / 100;
