@@ -5,6 +5,7 @@
 #include <arrow/io/api.h>
 #include <arrow/ipc/api.h>
 #include <arrow/util/compression.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,12 +21,41 @@ namespace {
 
 using arrow::Status;
 
+// A socket: FileOutputStream asks where it stands, ReadableFile asks for a size.
+class SocketOutput : public arrow::io::OutputStream {
+ public:
+  explicit SocketOutput(int fd) : fd_(fd) {}
+  Status Close() override { return Status::OK(); }
+  bool closed() const override { return false; }
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  Status Write(const void* data, int64_t size) override {
+    for (int64_t done = 0; done < size;) {
+      const ssize_t n = write(fd_, static_cast<const char*>(data) + done, static_cast<size_t>(size - done));
+      if (n < 0) return Status::IOError("write: ", std::strerror(errno));
+      done += n;
+    }
+    position_ += size;
+    return Status::OK();
+  }
+
+ private:
+  int fd_;
+  int64_t position_ = 0;
+};
+
+bool IsSocket(int fd) {
+  struct stat info;
+  return fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
+}
+
 arrow::Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutput(const bench_settings& settings,
                                                                    const bench_output& output) {
   std::shared_ptr<arrow::io::OutputStream> sink;
   if (output.kind == BENCH_TO_MEMORY) return arrow::io::BufferOutputStream::Create();
   if (output.kind == BENCH_TO_FILE) {
     ARROW_ASSIGN_OR_RAISE(sink, arrow::io::FileOutputStream::Open(output.path));
+  } else if (IsSocket(output.fd)) {
+    sink = std::make_shared<SocketOutput>(output.fd);
   } else {
     ARROW_ASSIGN_OR_RAISE(sink, arrow::io::FileOutputStream::Open(dup(output.fd)));
   }
@@ -83,10 +113,9 @@ Status Export(const bench_settings& settings, const arrow::RecordBatch& batch, A
   return arrow::ExportRecordBatch(batch, out);
 }
 
-// A socket: ReadableFile asks for a size.
-class Descriptor : public arrow::io::InputStream {
+class SocketInput : public arrow::io::InputStream {
  public:
-  explicit Descriptor(int fd) : fd_(fd) {}
+  explicit SocketInput(int fd) : fd_(fd) {}
   Status Close() override { return Status::OK(); }
   bool closed() const override { return false; }
   arrow::Result<int64_t> Tell() const override { return position_; }
@@ -141,7 +170,7 @@ Status Push(const bench_settings& settings, const bench_input& input, const benc
 arrow::Result<std::shared_ptr<arrow::io::InputStream>> OpenStream(const bench_settings& settings, const bench_input& input) {
   std::shared_ptr<arrow::io::InputStream> stream;
   if (input.kind == BENCH_FROM_DESCRIPTOR) {
-    stream = std::make_shared<Descriptor>(input.fd);
+    stream = std::make_shared<SocketInput>(input.fd);
   } else {
     ARROW_ASSIGN_OR_RAISE(stream, OpenFile(input));
   }

@@ -167,7 +167,9 @@ Dataset MakeWide(bool quick) {
   return Dataset(Repeat(count, arrow::schema(fields), rows, 3, make), count);
 }
 
-Dataset MakeTiny(bool quick) {
+namespace {
+
+Dataset TinyBatches(int64_t count) {
   const auto schema = arrow::schema(
       {arrow::field("id", arrow::int64()), arrow::field("price", arrow::float64()), arrow::field("name", arrow::utf8())});
   Random seed(4);
@@ -177,8 +179,14 @@ Dataset MakeTiny(bool quick) {
             Column(arrow::DoubleBuilder(), 10, 0, random, [&](int64_t) { return static_cast<double>(Below(random, 100'000)) / 100; }),
             Column(arrow::StringBuilder(), 10, 0, random, [&](int64_t) { return words[Below(random, words.size())]; })};
   };
-  return Dataset(Repeat(1000, schema, 10, 5, make), quick ? 5'000 : 200'000);
+  return Dataset(Repeat(1000, schema, 10, 5, make), count);
 }
+
+}  // namespace
+
+Dataset MakeTiny(bool quick) { return TinyBatches(quick ? 5'000 : 200'000); }
+
+Dataset MakeShort(bool quick) { return TinyBatches(quick ? 500 : 10'000); }
 
 Dataset MakeRows(bool quick) {
   const int64_t rows = 50'000;

@@ -46,6 +46,7 @@ Dataset MakeInts(bool quick);    // one column of int32, 10,000 rows a batch
 Dataset MakeMany(bool quick);    // one column of int32, 10 rows a batch, 100,000 batches
 Dataset MakeWide(bool quick);    // 1,000 columns of numbers, 1,000 rows a batch
 Dataset MakeTiny(bool quick);    // int64, float64, utf8; 10 rows a batch, 200,000 batches
+Dataset MakeShort(bool quick);   // the same, 10,000 batches
 Dataset MakeRows(bool quick);    // texts, nulls, list, struct, dictionary, timestamp; 5 million rows
 
 }  // namespace bench

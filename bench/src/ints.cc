@@ -7,9 +7,6 @@ namespace bench {
 
 namespace {
 
-constexpr size_t kWritten = 256 << 10;  // bytes a write(2) of the limits
-constexpr size_t kRead = 1 << 20;       // and a read(2)
-
 const char* Input(Place& place) { return place.input("ints.arrow", MakeInts, true); }
 
 // The data, once the workload has what is said of it in a report.
@@ -34,29 +31,25 @@ void WriteToNull(Place& place, Workload* workload) {
   const Dataset& data = Describe(place, workload, "write 10M int32 in 1,000 batches, stream to /dev/null");
   AddWriters(workload, data, Stream(), {BENCH_TO_DESCRIPTOR, nullptr, place.null(), nullptr, nullptr},
              place.path("memory", "ints-written.arrows"));
-  const Bytes& bytes = place.bytes(Input(place));
-  const auto buffer = std::make_shared<Bytes>(kWritten);
-  AddLimit(workload, "memcpy", [=, &bytes] { CopyThrough(bytes, buffer.get()); });
+  AddCopyLimit(workload, place.bytes(Input(place)));
 }
 
 void Read(Then then, const std::string& title, Place& place, Workload* workload) {
   const Dataset& data = Describe(place, workload, title);
-  const char* path = Input(place);
-  AddReaders(workload, data, File(), {BENCH_FROM_FILE, path, nullptr, 0, 0, -1}, then);
-  const auto buffer = std::make_shared<Bytes>(then == Then::kHold ? workload->bytes : kRead);
-  AddLimit(workload, "read(2)", [=] { ReadThrough(path, buffer.get()); });
+  AddReaders(workload, data, File(), FromFile(Input(place)), then);
+  AddReadLimit(workload, Input(place));
 }
 
 void Map(Place& place, Workload* workload) {
   const Dataset& data = Describe(place, workload, "map 10M int32 in 1,000 batches, all held");
   const char* path = Input(place);
-  AddReaders(workload, data, File(), {BENCH_FROM_MAP, path, nullptr, 0, 0, -1}, Then::kHold);
+  AddReaders(workload, data, File(), FromMap(path), Then::kHold);
   AddLimit(workload, "touching each page", [=] { TouchMap(path); });
 }
 
 void Get(Place& place, Workload* workload) {
   const Dataset& data = Describe(place, workload, "get(i) of 1,000 mapped batches, in random order");
-  AddGetters(workload, data, File(), {BENCH_FROM_MAP, Input(place), nullptr, 0, 0, -1});
+  AddGetters(workload, data, File(), FromMap(Input(place)));
 }
 
 }  // namespace

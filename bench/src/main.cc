@@ -1,11 +1,13 @@
 // arrowipc-bench: runs workloads. `bench/run` builds it and calls it; see docs/performance.md.
 #include <fnmatch.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
 
+#include "count.h"
 #include "report.h"
 #include "workloads.h"
 
@@ -18,6 +20,7 @@ struct Arguments {
   std::string disk = ".";
   std::string out = "/dev/null";
   bool list = false;
+  std::string count;  // the variant whose run is to be counted
   std::vector<std::string> workloads;
 };
 
@@ -40,6 +43,8 @@ Arguments Parse(int argc, char** argv) {
       arguments.disk = value();
     } else if (name == "--out") {
       arguments.out = value();
+    } else if (name == "--count") {
+      arguments.count = value();
     } else if (name == "--list") {
       arguments.list = true;
     } else if (name[0] == '-') {
@@ -68,6 +73,22 @@ std::vector<bench::Named> Chosen(const std::vector<std::string>& patterns) {
   return chosen;
 }
 
+// Counts one variant, "libarrowipc, trusted", of one workload.
+void CountOne(const Arguments& arguments) {
+  bench::Place place(arguments.quick, arguments.memory, arguments.disk);
+  const auto chosen = Chosen(arguments.workloads);
+  if (chosen.size() != 1) throw std::invalid_argument("--count needs one workload");
+  bench::Workload workload;
+  chosen.front().make(place, &workload);
+  for (const auto& variant : workload.variants) {
+    const std::string label = variant.detail.empty() ? variant.name : variant.name + ", " + variant.detail;
+    if (label != arguments.count) continue;
+    bench::Count(std::cout, workload, variant);
+    return;
+  }
+  throw std::invalid_argument(chosen.front().id + " has no variant \"" + arguments.count + "\"");
+}
+
 void Run(const Arguments& arguments) {
   std::ofstream out(arguments.out);
   bench::WriteHeader(out, arguments.quick, arguments.rounds);
@@ -86,13 +107,20 @@ void Run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Who writes to a socket that nobody reads hears of it as an error.
+  signal(SIGPIPE, SIG_IGN);
   try {
     const Arguments arguments = Parse(argc, argv);
     if (arguments.list) {
       for (const auto& named : Chosen(arguments.workloads)) std::cout << named.id << "\n";
+    } else if (!arguments.count.empty()) {
+      CountOne(arguments);
     } else {
       Run(arguments);
     }
+  } catch (const bench::Unsupported& e) {
+    std::cerr << "arrowipc-bench: " << e.text << "\n";
+    return 3;
   } catch (const std::invalid_argument& e) {
     std::cerr << "arrowipc-bench: " << e.what() << "\n";
     return 2;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "peer.h"
+
 namespace bench {
 
 // libarrowipc, the others, and what the machine allows.
@@ -28,7 +30,8 @@ struct Workload {
   std::string title;  // for people
   std::string unit;   // what one run is so many of: "batch", "column"
   int64_t units;
-  int64_t bytes;  // of input or output
+  int64_t bytes;         // of input or output
+  bool by_wall = false;  // compared by the clock's time, as threads share the work, and not by the processor's
   std::vector<Variant> variants;
 };
 
@@ -49,6 +52,9 @@ struct Measured {
 struct Unsupported {
   std::string text;
 };
+
+// Throws unless `status`, of a function of bench_peer, is 0.
+void Must(int status, const bench_error& error);
 
 // Verifies every variant, then runs all of them once a round, each round beginning with another one. Throws where a result
 // is wrong.

@@ -2,7 +2,7 @@
  * What the benchmark asks of an implementation: to write the batches it is handed, to read batches and hand them out, and to
  * get batch i of a file. Batches cross by the C Data Interface, in and out, for every implementation alike.
  *
- * Every function returns 0, or BENCH_UNSUPPORTED or BENCH_FAILED with a text in the error. Calls come from one thread.
+ * Every function returns 0, or BENCH_UNSUPPORTED or BENCH_FAILED with a text in the error. One thread may write while another reads.
  */
 #ifndef BENCH_PEER_H
 #define BENCH_PEER_H
@@ -23,7 +23,7 @@ extern "C" {
 #define BENCH_UNSUPPORTED 2
 
 struct bench_error {
-  char text[512];
+  char text[1024];
 };
 
 /* How far input is checked. */
@@ -37,6 +37,7 @@ struct bench_settings {
   int32_t threads;
   int32_t checks;   /* one of BENCH_CHECK_* */
   int32_t buffered; /* 1: with the implementation's own buffer between it and the file */
+  int32_t at_once;  /* 1: each message goes out when it is written, as somebody waits for it */
   const int32_t *columns; /* which to read, n_columns of them; NULL: all */
   size_t n_columns;
 };

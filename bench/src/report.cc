@@ -78,6 +78,7 @@ void WriteHeader(std::ostream& out, bool quick, int rounds) {
 void WriteWorkload(std::ostream& out, const Workload& workload, const std::vector<Measured>& measured) {
   out << "{\"workload\":" << Quoted(workload.id) << ",\"title\":" << Quoted(workload.title)
       << ",\"unit\":" << Quoted(workload.unit) << ",\"units\":" << workload.units << ",\"bytes\":" << workload.bytes
+      << ",\"by_wall\":" << (workload.by_wall ? "true" : "false")
       << ",\"variants\":[";
   const char* separator = "";
   for (const Measured& one : measured) {
@@ -101,12 +102,12 @@ void Print(std::ostream& out, const Workload& workload, const std::vector<Measur
     char line[160];
     const std::string name = one.variant->name + (one.variant->detail.empty() ? "" : ", " + one.variant->detail);
     if (one.samples.empty()) {
-      std::snprintf(line, sizeof line, "  %-28s %s\n", name.c_str(), one.unsupported.c_str());
+      std::snprintf(line, sizeof line, "  %-30s not there: %.80s\n", name.c_str(), one.unsupported.c_str());
     } else {
+      const double wall = static_cast<double>(Median(one, &Sample::wall_ns));
       const double cpu = static_cast<double>(Median(one, &Sample::cpu_ns));
-      std::snprintf(line, sizeof line, "  %-28s %10.3f ms wall %10.3f ms CPU %12.0f ns CPU a %s\n", name.c_str(),
-                    static_cast<double>(Median(one, &Sample::wall_ns)) / 1e6, cpu / 1e6,
-                    cpu / static_cast<double>(workload.units), workload.unit.c_str());
+      std::snprintf(line, sizeof line, "  %-30s %10.3f ms wall %10.3f ms CPU %12.0f ns a %s\n", name.c_str(), wall / 1e6,
+                    cpu / 1e6, (workload.by_wall ? wall : cpu) / static_cast<double>(workload.units), workload.unit.c_str());
     }
     out << line;
   }

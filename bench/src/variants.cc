@@ -1,12 +1,12 @@
 #include "variants.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <random>
 #include <stdexcept>
 
+#include "socket.h"
 #include "verify.h"
 
 namespace bench {
@@ -28,6 +28,9 @@ const std::vector<Setup>& Writing() {
       {&bench_libarrowipc, "", BENCH_CHECK_ALL, false},
       {&bench_arrow_cpp, "", BENCH_CHECK_NOTHING, false},
       {&bench_arrow_cpp, "buffered", BENCH_CHECK_NOTHING, true},
+      {&bench_nanoarrow, "", BENCH_CHECK_OFFSETS, false},
+      {&bench_arrow_rs, "", BENCH_CHECK_ALL, false},
+      {&bench_arrow_rs, "buffered", BENCH_CHECK_ALL, true},
   };
   return setups;
 }
@@ -38,6 +41,22 @@ const std::vector<Setup>& Reading() {
       {&bench_libarrowipc, "trusted", BENCH_CHECK_NOTHING, false},
       {&bench_arrow_cpp, "", BENCH_CHECK_NOTHING, false},
       {&bench_arrow_cpp, "buffered", BENCH_CHECK_NOTHING, true},
+      {&bench_nanoarrow, "", BENCH_CHECK_OFFSETS, false},
+      {&bench_nanoarrow, "unchecked", BENCH_CHECK_NOTHING, false},
+      {&bench_arrow_rs, "", BENCH_CHECK_ALL, false},
+      {&bench_arrow_rs, "buffered", BENCH_CHECK_ALL, true},
+      {&bench_arrow_rs, "unchecked", BENCH_CHECK_NOTHING, false},
+      {&bench_arrow_rs, "buffered, unchecked", BENCH_CHECK_NOTHING, true},
+  };
+  return setups;
+}
+
+const std::vector<Setup>& Validating() {
+  static const std::vector<Setup> setups = {
+      {&bench_libarrowipc, "", BENCH_CHECK_ALL, false},
+      {&bench_arrow_cpp, "ValidateFull", BENCH_CHECK_ALL, false},
+      {&bench_nanoarrow, "no UTF-8", BENCH_CHECK_OFFSETS, false},
+      {&bench_arrow_rs, "", BENCH_CHECK_ALL, false},
   };
   return setups;
 }
@@ -51,11 +70,6 @@ bench_settings With(bench_settings settings, const Setup& setup) {
 // A buffer in front of memory or a map is nothing that anybody would use, and a file is read at offsets.
 bool Sensible(const Setup& setup, const bench_settings& settings, bench_input_kind kind) {
   return !setup.buffered || (!settings.file && (kind == BENCH_FROM_FILE || kind == BENCH_FROM_DESCRIPTOR));
-}
-
-void Must(int status, const bench_error& error) {
-  if (status == BENCH_UNSUPPORTED) throw Unsupported{error.text};
-  if (status != 0) throw std::runtime_error(error.text);
 }
 
 // Batches that are kept until the run is over.
@@ -101,50 +115,50 @@ std::function<int64_t()> Copied(const bench_peer* peer) {
   return peer->copied == nullptr ? std::function<int64_t()>() : std::function<int64_t()>(peer->copied);
 }
 
+void AddReadersOf(const std::vector<Setup>& setups, Workload* workload, const Dataset& data, const bench_settings& base,
+                  const bench_input& input, Then then) {
+  for (const Setup& setup : setups) {
+    if (!Sensible(setup, base, input.kind)) continue;
+    const bench_settings settings = With(base, setup);
+    const bench_peer* peer = setup.peer;
+    const auto read = [=](const bench_taker& taker) {
+      bench_error error;
+      Must(peer->read(&settings, &input, &taker, &error), error);
+    };
+    Variant variant{peer->name, setup.detail, RoleOf(peer), setup.checks};
+    variant.copied = Copied(peer);
+    variant.verify = [=, &data] {
+      Comparison comparison(data, Columns(settings));
+      read(comparison.taker());
+      comparison.Finish();
+    };
+    if (then == Then::kHold) {
+      const auto held = std::make_shared<Held>(data.count());
+      variant.run = [=] { read(held->taker()); };
+      variant.after = [=] { held->Release(); };
+    } else {
+      variant.run = [=] { read(kReleaser); };
+    }
+    workload->variants.push_back(std::move(variant));
+  }
+}
+
 }  // namespace
 
 const std::vector<const bench_peer*>& AllPeers() {
-  static const std::vector<const bench_peer*> peers = {&bench_libarrowipc, &bench_arrow_cpp};
+  static const std::vector<const bench_peer*> peers = {&bench_libarrowipc, &bench_arrow_cpp, &bench_nanoarrow, &bench_arrow_rs};
   return peers;
 }
 
-const Dataset& Place::data(Dataset (*make)(bool)) {
-  auto& data = datasets_[make];
-  if (data == nullptr) data = std::make_unique<Dataset>(make(quick_));
-  return *data;
-}
+bench_settings Stream() { return {0, 0, 1, BENCH_CHECK_ALL, 0, 0, nullptr, 0}; }
 
-const char* Place::path(const std::string& folder, const std::string& name) {
-  return paths_.insert((folder == "disk" ? disk_ : memory_) + "/" + name).first->c_str();
-}
+bench_settings File() { return {1, 0, 1, BENCH_CHECK_ALL, 0, 0, nullptr, 0}; }
 
-int Place::null() {
-  if (null_ < 0) null_ = open("/dev/null", O_WRONLY | O_CLOEXEC);
-  return null_;
-}
+bench_input FromFile(const char* path) { return {BENCH_FROM_FILE, path, nullptr, 0, 0, -1}; }
 
-const char* Place::input(const std::string& name, Dataset (*make)(bool), bool file_format, int compression) {
-  const char* input = path("memory", name);
-  if (!inputs_.insert(input).second) return input;
-  bench_settings settings = file_format ? File() : Stream();
-  settings.compression = compression;
-  settings.buffered = 1;
-  const bench_output output{BENCH_TO_FILE, input, -1, nullptr, nullptr};
-  const bench_batches batches = data(make).HandOut();
-  bench_error error;
-  Must(bench_arrow_cpp.write(&settings, &output, &batches, &error), error);
-  return input;
-}
+bench_input FromMap(const char* path) { return {BENCH_FROM_MAP, path, nullptr, 0, 0, -1}; }
 
-const Bytes& Place::bytes(const std::string& path) {
-  auto found = bytes_.find(path);
-  if (found == bytes_.end()) found = bytes_.emplace(path, ReadFile(path)).first;
-  return found->second;
-}
-
-bench_settings Stream() { return {0, 0, 1, BENCH_CHECK_ALL, 0, nullptr, 0}; }
-
-bench_settings File() { return {1, 0, 1, BENCH_CHECK_ALL, 0, nullptr, 0}; }
+bench_input FromMemory(const Bytes& bytes) { return {BENCH_FROM_MEMORY, nullptr, bytes.data(), bytes.size(), 0, -1}; }
 
 void AddWriters(Workload* workload, const Dataset& data, const bench_settings& base, const bench_output& output,
                 const char* scratch) {
@@ -171,31 +185,12 @@ void AddWriters(Workload* workload, const Dataset& data, const bench_settings& b
   }
 }
 
-void AddReaders(Workload* workload, const Dataset& data, const bench_settings& base, const bench_input& input, Then then) {
-  for (const Setup& setup : Reading()) {
-    if (!Sensible(setup, base, input.kind)) continue;
-    const bench_settings settings = With(base, setup);
-    const bench_peer* peer = setup.peer;
-    const auto read = [=](const bench_taker& taker) {
-      bench_error error;
-      Must(peer->read(&settings, &input, &taker, &error), error);
-    };
-    Variant variant{peer->name, setup.detail, RoleOf(peer), setup.checks};
-    variant.copied = Copied(peer);
-    variant.verify = [=, &data] {
-      Comparison comparison(data, Columns(settings));
-      read(comparison.taker());
-      comparison.Finish();
-    };
-    if (then == Then::kHold) {
-      const auto held = std::make_shared<Held>(data.count());
-      variant.run = [=] { read(held->taker()); };
-      variant.after = [=] { held->Release(); };
-    } else {
-      variant.run = [=] { read(kReleaser); };
-    }
-    workload->variants.push_back(std::move(variant));
-  }
+void AddReaders(Workload* workload, const Dataset& data, const bench_settings& settings, const bench_input& input, Then then) {
+  AddReadersOf(Reading(), workload, data, settings, input, then);
+}
+
+void AddValidators(Workload* workload, const Dataset& data, const bench_settings& settings, const bench_input& input) {
+  AddReadersOf(Validating(), workload, data, settings, input, Then::kRelease);
 }
 
 void AddGetters(Workload* workload, const Dataset& data, const bench_settings& base, const bench_input& input) {
@@ -251,8 +246,37 @@ void AddOpeners(Workload* workload, const Dataset& data, const bench_settings& b
   }
 }
 
+void AddSocketPairs(Workload* workload, const Dataset& data, bool one_by_one) {
+  for (const Setup& setup : Reading()) {
+    if (setup.buffered) continue;
+    const auto through = [=, &data](const bench_taker& taker) {
+      bench_settings settings = With(Stream(), setup);
+      settings.at_once = one_by_one;
+      WriteAndRead(*setup.peer, settings, data, one_by_one, taker);
+    };
+    Variant variant{setup.peer->name, setup.detail, RoleOf(setup.peer), setup.checks};
+    variant.run = [=] { through(kReleaser); };
+    variant.verify = [=, &data] {
+      Comparison comparison(data, {});
+      through(comparison.taker());
+      comparison.Finish();
+    };
+    workload->variants.push_back(std::move(variant));
+  }
+}
+
 void AddLimit(Workload* workload, const std::string& name, std::function<void()> run, std::function<void()> after) {
   workload->variants.push_back({name, "", Role::kLimit, 0, std::move(run), std::move(after), {}, {}});
+}
+
+void AddReadLimit(Workload* workload, const char* path) {
+  const auto buffer = std::make_shared<Bytes>(kRead);
+  AddLimit(workload, "read(2)", [=] { ReadThrough(path, buffer.get()); });
+}
+
+void AddCopyLimit(Workload* workload, const Bytes& bytes) {
+  const auto buffer = std::make_shared<Bytes>(kWritten);
+  AddLimit(workload, "memcpy", [=, &bytes] { CopyThrough(bytes, buffer.get()); });
 }
 
 }  // namespace bench

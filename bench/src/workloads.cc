@@ -4,7 +4,7 @@ namespace bench {
 
 std::vector<Named> AllWorkloads() {
   std::vector<Named> all;
-  for (const auto& some : {IntsWorkloads()}) all.insert(all.end(), some.begin(), some.end());
+  for (const auto& some : {IntsWorkloads(), WideWorkloads(), TinyWorkloads(), RowsWorkloads(), StreamWorkloads()}) all.insert(all.end(), some.begin(), some.end());
   return all;
 }
 

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "variants.h"
@@ -15,7 +14,11 @@ struct Named {
   std::function<void(Place&, Workload*)> make;
 };
 
-std::vector<Named> IntsWorkloads();  // ten million int32 in 1,000 batches
+std::vector<Named> IntsWorkloads();    // ten million int32 in 1,000 batches
+std::vector<Named> WideWorkloads();    // 1,000 columns
+std::vector<Named> TinyWorkloads();    // batches of ten rows
+std::vector<Named> RowsWorkloads();    // five million mixed rows, plain and compressed
+std::vector<Named> StreamWorkloads();  // sockets and the push decoder
 
 std::vector<Named> AllWorkloads();
 
