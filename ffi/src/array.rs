@@ -93,12 +93,25 @@ pub fn node_count(field: &Field) -> usize {
 
 /// Set bits among the first `length`.
 pub fn count_ones(bitmap: &[u8], length: usize) -> usize {
-    let (whole, rest) = (length / 8, length % 8);
-    let (words, bytes) = bitmap[..whole].as_chunks::<8>();
-    let mut ones: u64 = words.iter().map(|word| u64::from(u64::from_le_bytes(*word).count_ones())).sum();
-    ones += bytes.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>();
-    if rest > 0 {
-        ones += u64::from((bitmap[whole] & ((1 << rest) - 1)).count_ones());
+    let (words, rest) = bitmap[..length.div_ceil(8)].split_at(length / 64 * 8);
+    let ones: u64 = words.as_chunks().0.iter().map(|word| u64::from(u64::from_le_bytes(*word).count_ones())).sum();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let last = u64::from_le_bytes(last) & ((1 << (length % 64)) - 1);
+    ones as usize + last.count_ones() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ones_are_counted_up_to_any_bit() {
+        let bitmap: Vec<u8> = (0..40u8).map(|index| index.wrapping_mul(151) ^ 0xA5).collect();
+        let mut ones = 0;
+        for length in 0..=bitmap.len() * 8 {
+            assert_eq!(count_ones(&bitmap, length), ones, "{length}");
+            ones += bitmap.get(length / 8).map_or(0, |byte| usize::from(byte >> (length % 8) & 1));
+        }
     }
-    ones as usize
 }

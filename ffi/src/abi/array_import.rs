@@ -7,7 +7,7 @@
 use super::c_data::ArrowArray;
 use crate::error::{Error, Result};
 use crate::schema::{DataType, Field, UnionMode};
-use crate::write::arrays::{Array, ArrayView, Arrays, BatchView};
+use crate::write::arrays::{ArrayView, Arrays, BatchView};
 
 /// Views a struct array as a batch with the columns `fields`, in the memory of `room`, which holds nothing.
 ///
@@ -86,22 +86,21 @@ impl<'a> Importer<'a> {
     ) -> Result<()> {
         let layout = Layout::of(data_type);
         // SAFETY: passed on.
-        let mut viewed = unsafe { self.own(array, &layout) }?;
+        unsafe { self.own(index, array, &layout) }?;
+        if array.n_children == 0 && fields.is_empty() {
+            return Ok(());
+        }
         // SAFETY: passed on.
         let first = unsafe { self.children(array, fields) }?;
-        viewed.set_children(first, fields.len());
-        self.arrays.set(index, viewed);
-        match fields {
-            [] => Ok(()),
-            _ => check_child_lengths(&layout, self.arrays.get(index)),
-        }
+        self.arrays.set_children(index, first, fields.len());
+        check_child_lengths(&layout, self.arrays.get(index))
     }
 
     /// An array without its children.
     ///
     /// # Safety
     /// As [`view`], for arrays of a type with this layout.
-    unsafe fn own(&mut self, array: &'a ArrowArray, layout: &Layout) -> Result<Array<'a>> {
+    unsafe fn own(&mut self, index: usize, array: &'a ArrowArray, layout: &Layout) -> Result<()> {
         let slots = Slots::of(array)?;
         let buffers = match layout {
             Layout::View => Buffers::at_least(array, 3)?,
@@ -112,8 +111,8 @@ impl<'a> Importer<'a> {
             // SAFETY: passed on.
             _ => unsafe { buffers.validity(array, &slots) }?,
         };
-        let mut viewed = self.arrays.begin(slots.length, slots.offset, validity);
-        let mut push = |bytes| self.arrays.push_buffer(&mut viewed, bytes);
+        let mut viewed = self.arrays.set(index, slots.length, slots.offset, validity);
+        let mut push = |bytes| viewed.push(bytes);
         // SAFETY: passed on; the sizes are those that the format gives to arrays of this type and length.
         unsafe {
             match layout {
@@ -138,7 +137,7 @@ impl<'a> Importer<'a> {
                 }
             }
         }
-        Ok(viewed)
+        Ok(())
     }
 
     /// Views the children of an array and says where the first one lies.
@@ -384,6 +383,7 @@ struct Buffers<'a> {
 }
 
 impl<'a> Buffers<'a> {
+    #[inline]
     fn of(array: &'a ArrowArray, count: i64) -> Result<Self> {
         match array.n_buffers == count {
             true => Self::at_least(array, count),

@@ -31,13 +31,9 @@ impl Writer {
             [existing.dictionary_blocks, existing.batch_blocks].map(|blocks| blocks.iter().map(footer_block).collect());
         let mut output = Output::new(sink);
         output.copy(&input, existing.length, |bytes| options.report_progress(bytes, 0))?;
-        Ok(Writer {
-            dictionary_blocks,
-            batch_blocks,
-            footer_metadata: existing.footer_metadata,
-            begun: true,
-            ..Writer::new(output, existing.schema, existing.format, tracker, options)
-        })
+        let mut writer = Writer::new(output, existing.schema, existing.format, tracker, options);
+        writer.messages.begun = true;
+        Ok(Writer { dictionary_blocks, batch_blocks, footer_metadata: existing.footer_metadata, ..writer })
     }
 }
 

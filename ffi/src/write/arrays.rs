@@ -20,13 +20,6 @@ pub struct Array<'a> {
     dictionary: usize,
 }
 
-impl Array<'_> {
-    /// Makes the `count` arrays from `first` on its children.
-    pub fn set_children(&mut self, first: usize, count: usize) {
-        self.children = Range { start: first, length: count };
-    }
-}
-
 /// Consecutive elements of a vector.
 #[derive(Clone, Copy, Debug, Default)]
 struct Range {
@@ -54,24 +47,25 @@ impl<'a> Arrays<'a> {
         first
     }
 
-    /// Begins an array; see [`Arrays::push_buffer`], [`Array::set_children`] and [`Arrays::set`].
-    pub fn begin(&self, length: usize, offset: usize, validity: Option<&'a [u8]>) -> Array<'a> {
+    /// Sets the array at `index`, for which there is room, but for its buffers and children. The buffers follow before any
+    /// other array is set.
+    #[inline]
+    pub fn set(
+        &mut self,
+        index: usize,
+        length: usize,
+        offset: usize,
+        validity: Option<&'a [u8]>,
+    ) -> ArrayBuffers<'_, 'a> {
+        let array = &mut self.arrays[index];
         let buffers = Range { start: self.buffers.len(), length: 0 };
-        Array { length, offset, validity, buffers, ..Array::default() }
+        *array = Array { length, offset, validity, buffers, ..Array::default() };
+        ArrayBuffers { count: &mut array.buffers.length, buffers: &mut self.buffers }
     }
 
-    /// Appends a buffer to the array that was begun last. The buffers are those but validity, from slot 0 on and exactly as
-    /// long as `offset + length` slots need (for variable-size data: as the last offset says). For view types: the views,
-    /// then the data buffers.
-    pub fn push_buffer(&mut self, array: &mut Array<'a>, bytes: &'a [u8]) {
-        debug_assert_eq!(array.buffers.start + array.buffers.length, self.buffers.len());
-        self.buffers.push(bytes);
-        array.buffers.length += 1;
-    }
-
-    /// Puts an array into its place, for which there is room.
-    pub fn set(&mut self, index: usize, array: Array<'a>) {
-        self.arrays[index] = array;
+    /// Makes the `count` arrays from `first` on the children of the array at `index`.
+    pub fn set_children(&mut self, index: usize, first: usize, count: usize) {
+        self.arrays[index].children = Range { start: first, length: count };
     }
 
     /// Makes the array at `dictionary` the values of the dictionary-encoded array at `index`.
@@ -82,6 +76,22 @@ impl<'a> Arrays<'a> {
     /// The array at `index`, for a column its number.
     pub fn get(&self, index: usize) -> ArrayView<'_, 'a> {
         ArrayView { all: self, array: &self.arrays[index] }
+    }
+}
+
+/// The buffers of an array that was just set.
+pub struct ArrayBuffers<'s, 'a> {
+    count: &'s mut usize,
+    buffers: &'s mut Vec<&'a [u8]>,
+}
+
+impl<'a> ArrayBuffers<'_, 'a> {
+    /// Appends one. The buffers are those but validity, from slot 0 on and exactly as long as `offset + length` slots need
+    /// (for variable-size data: as the last offset says). For view types: the views, then the data buffers.
+    #[inline]
+    pub fn push(&mut self, bytes: &'a [u8]) {
+        self.buffers.push(bytes);
+        *self.count += 1;
     }
 }
 

@@ -177,16 +177,15 @@ fn view_from<'a>(
         validity = (!buffers[0].is_absent()).then(|| columns.bytes(buffers[0]));
         buffers = &buffers[1..];
     }
-    let mut array = arrays.begin(node.length, 0, validity);
-    buffers.iter().for_each(|buffer| arrays.push_buffer(&mut array, columns.bytes(*buffer)));
+    let mut viewed = arrays.set(index, node.length, 0, validity);
+    buffers.iter().for_each(|buffer| viewed.push(columns.bytes(*buffer)));
     if !encoded {
         let first = arrays.reserve(field.children.len());
-        array.set_children(first, field.children.len());
+        arrays.set_children(index, first, field.children.len());
         for (position, child) in field.children.iter().enumerate() {
             view_from(arrays, first + position, child, columns, next, true);
         }
     }
-    arrays.set(index, array);
 }
 
 /// Whether a type has a bitmap.

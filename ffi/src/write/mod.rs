@@ -9,6 +9,7 @@ pub mod codec;
 mod dictionary;
 mod key;
 pub(crate) mod message;
+mod messages;
 mod pack;
 pub(crate) mod scratch;
 mod snapshot;
@@ -22,11 +23,9 @@ use crate::sink::{Output, Sink};
 use arrays::BatchView;
 use arrow_ipc::Block;
 use body::{Body, Form};
-use dictionary::{Plan, Remaps, Tracker, Values};
-use message::{BodyBytes, Header, Parts};
-use pack::Packer;
-use std::sync::Arc;
-use template::Template;
+use dictionary::{Remaps, Tracker, Update, Values};
+use message::Header;
+use messages::Messages;
 
 /// What a writer did so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,32 +58,17 @@ enum State {
 
 /// Writes a stream or a file.
 pub struct Writer {
-    schema: Arc<Schema>,
-    options: Arc<Options>,
+    schema: Schema,
     format: Format,
-    output: Output,
-    tracker: Tracker,
+    messages: Messages,
+    /// Absent when no field is dictionary-encoded.
+    tracker: Option<Tracker>,
     dictionary_blocks: Vec<Block>,
     batch_blocks: Vec<Block>,
     footer_metadata: Metadata,
-    /// Whether the schema message is written.
-    begun: bool,
-    statistics: Statistics,
     state: State,
-    /// Whether a field is dictionary-encoded.
-    has_dictionaries: bool,
-    /// Present when bodies are compressed.
-    packer: Option<Packer>,
-    /// The message of the last batch.
-    template: Option<Template>,
     /// Memory that serves batch after batch.
-    room: Room,
-}
-
-#[derive(Default)]
-struct Room {
-    body: Body<'static>,
-    bytes: BodyBytes<'static>,
+    room: Body<'static>,
 }
 
 impl Writer {
@@ -98,11 +82,9 @@ impl Writer {
         let format = options.format.unwrap_or(Format::Stream);
         let tracker = Tracker::new(options.dictionaries, format);
         let mut writer = Writer::new(Output::new(sink), schema, format, tracker, options.clone());
-        if format == Format::File {
-            writer.output.write(PADDED_MAGIC, &[])?;
-        }
-        if format == Format::Stream {
-            writer.begin()?;
+        match format {
+            Format::File => writer.messages.output.write(PADDED_MAGIC, &[])?,
+            Format::Stream => writer.messages.begin(&writer.schema, &writer.footer_metadata)?,
         }
         Ok(writer)
     }
@@ -112,37 +94,16 @@ impl Writer {
         let mut has_dictionaries = false;
         schema.fields.iter().for_each(|field| field.each_dictionary(&mut |_, _| has_dictionaries = true));
         Writer {
-            schema: Arc::new(schema),
+            schema,
             format,
-            output,
-            tracker,
-            has_dictionaries,
+            messages: Messages::new(output, options),
+            tracker: has_dictionaries.then_some(tracker),
             dictionary_blocks: Vec::new(),
             batch_blocks: Vec::new(),
             footer_metadata: Metadata::default(),
-            begun: false,
-            statistics: Statistics::default(),
             state: State::Open,
-            packer: Packer::new(&options),
-            template: None,
-            room: Room::default(),
-            options: Arc::new(options),
+            room: Body::default(),
         }
-    }
-
-    /// Writes the schema message unless it is written.
-    fn begin(&mut self) -> Result<()> {
-        if self.begun {
-            return Ok(());
-        }
-        // Both ends of a file have the same custom metadata (clause footer-custom-metadata-identical).
-        let metadata = message::schema(&self.schema, &self.footer_metadata, &self.options);
-        let framed = message::frame(&metadata, self.output.position(), &self.options)?;
-        self.output.write(&framed, &[])?;
-        self.output.end_message()?;
-        self.statistics.messages += 1;
-        self.begun = true;
-        Ok(())
     }
 
     /// The schema, with the ids that the writer assigned.
@@ -164,7 +125,7 @@ impl Writer {
     /// is refused.
     pub fn write(&mut self, batch: &BatchView<'_>, metadata: &Metadata) -> Result<()> {
         self.check_open()?;
-        let (schema, options) = (Arc::clone(&self.schema), Arc::clone(&self.options));
+        let Writer { schema, messages, tracker, .. } = self;
         if batch.column_count != schema.fields.len() {
             return Err(Error::argument(format!(
                 "the batch has {} columns, the schema {}",
@@ -172,88 +133,36 @@ impl Writer {
                 schema.fields.len()
             )));
         }
-        let plan = match self.has_dictionaries {
-            true => self.tracker.plan(&schema.fields, &batch.arrays)?,
-            false => Plan::default(),
-        };
-        let mut bodies = Vec::with_capacity(plan.updates.len());
-        for update in &plan.updates {
-            bodies.push(dictionary_body(update, &options)?);
+        let plan = tracker.as_mut().map(|tracker| tracker.plan(&schema.fields, &batch.arrays)).transpose()?;
+        let mut bodies = Vec::new();
+        for update in plan.iter().flat_map(|plan| &plan.updates) {
+            bodies.push((update, dictionary_body(update, &messages.options)?));
         }
-        let mut body = std::mem::take(&mut self.room.body).recycled();
-        batch_body(&mut body, &schema.fields, batch, &plan.remaps, &options)?;
+        let mut body = std::mem::take(&mut self.room).recycled();
+        batch_body(&mut body, &schema.fields, batch, plan.as_ref().map(|plan| &plan.remaps), &messages.options)?;
 
         // From here on bytes are written.
         self.state = State::Broken;
-        self.begin()?;
-        self.send_dictionaries(&plan, &bodies)?;
-        let block = self.send(&Header::RecordBatch(metadata), batch.rows, &body)?;
-        if self.format == Format::File {
-            self.batch_blocks.push(block);
-        }
-        self.statistics.batches += 1;
-        self.room.body = body.recycled();
-        drop(bodies);
-        self.tracker.commit(plan);
-        self.state = State::Open;
-        self.options.report_progress(self.output.position(), self.statistics.batches)
-    }
-
-    fn send_dictionaries(&mut self, plan: &Plan<'_, '_>, bodies: &[Body<'_>]) -> Result<()> {
-        for (update, body) in plan.updates.iter().zip(bodies) {
-            let rows = body.nodes.first().map_or(0, |node| node.length);
-            let block = self.send(&Header::DictionaryBatch { id: update.id, delta: update.delta }, rows, body)?;
+        // Both ends of a file have the same custom metadata (clause footer-custom-metadata-identical).
+        messages.begin(schema, &self.footer_metadata)?;
+        for (update, body) in &bodies {
+            let block = send_dictionary(messages, update, body)?;
             if self.format == Format::File {
                 self.dictionary_blocks.push(block);
             }
-            self.statistics.dictionaries += 1;
-            self.statistics.deltas += u64::from(update.delta);
-            self.statistics.replacements += u64::from(update.replacement);
         }
-        Ok(())
-    }
-
-    fn send(&mut self, header: &Header<'_>, rows: usize, body: &Body<'_>) -> Result<Block> {
-        let mut packer = self.packer.take();
-        let mut bytes = std::mem::take(&mut self.room.bytes).recycled();
-        match &mut packer {
-            None => bytes.lay_out(body, self.options.alignment),
-            Some(packer) => {
-                packer.pack(body)?;
-                bytes.lay_out_packed(body, packer, self.options.alignment);
-            }
+        let block = messages.send(&Header::RecordBatch(metadata), batch.rows, &body)?;
+        if self.format == Format::File {
+            self.batch_blocks.push(block);
         }
-        let start = self.output.position();
-        let metadata_length = self.send_message(header, rows, &Parts::of(body, &bytes), &bytes.pieces)?;
-        self.statistics.messages += 1;
-        self.statistics.body_bytes_raw += bytes.raw_length;
-        self.statistics.body_bytes_written += bytes.length;
-        let block = Block::new(start as i64, metadata_length as i32, bytes.length as i64);
-        self.room.bytes = bytes.recycled();
-        self.packer = packer;
-        Ok(block)
-    }
-
-    /// Writes a message and says how long its framed metadata are.
-    fn send_message(&mut self, header: &Header<'_>, rows: usize, parts: &Parts<'_>, pieces: &[&[u8]]) -> Result<usize> {
-        let (position, options) = (self.output.position(), &self.options);
-        let built;
-        let framed: &[u8] = match header {
-            Header::RecordBatch(metadata) if metadata.0.is_empty() => {
-                let template = match self.template.take() {
-                    Some(template) if template.fits(parts) => template,
-                    _ => Template::new(parts, options)?,
-                };
-                self.template.insert(template).fill(rows, parts, position, options.alignment)
-            }
-            header => {
-                built = message::frame(&message::batch(header, rows, parts, options), position, options)?;
-                &built
-            }
-        };
-        self.output.write(framed, pieces)?;
-        self.output.end_message()?;
-        Ok(framed.len())
+        messages.statistics.batches += 1;
+        self.room = body.recycled();
+        drop(bodies);
+        if let (Some(tracker), Some(plan)) = (tracker, plan) {
+            tracker.commit(plan);
+        }
+        self.state = State::Open;
+        messages.options.report_progress(messages.output.position(), messages.statistics.batches)
     }
 
     /// Sets the custom metadata of the footer, and of the schema message unless that is written.
@@ -270,22 +179,18 @@ impl Writer {
     pub fn finish(&mut self) -> Result<()> {
         self.check_open()?;
         self.state = State::Broken;
-        self.begin()?;
-        let end: &[u8] = if self.options.legacy_framing { &END_OF_STREAM[4..] } else { END_OF_STREAM };
-        self.output.write(end, &[])?;
+        self.messages.begin(&self.schema, &self.footer_metadata)?;
+        let Messages { output, options, .. } = &mut self.messages;
+        let end: &[u8] = if options.legacy_framing { &END_OF_STREAM[4..] } else { END_OF_STREAM };
+        output.write(end, &[])?;
         if self.format == Format::File {
-            let footer = message::footer(
-                &self.schema,
-                &self.dictionary_blocks,
-                &self.batch_blocks,
-                &self.footer_metadata,
-                &self.options,
-            );
+            let (dictionaries, batches) = (&self.dictionary_blocks, &self.batch_blocks);
+            let footer = message::footer(&self.schema, dictionaries, batches, &self.footer_metadata, options);
             let length = i32::try_from(footer.len())
                 .map_err(|_| Error::unsupported(format!("a footer of {} bytes, a file holds 2 GiB", footer.len())))?;
-            self.output.write(&footer, &[&length.to_le_bytes(), MAGIC])?;
+            output.write(&footer, &[&length.to_le_bytes(), MAGIC])?;
         }
-        self.output.finish()?;
+        output.finish()?;
         self.state = State::Finished;
         Ok(())
     }
@@ -295,12 +200,12 @@ impl Writer {
         if self.state != State::Finished {
             return Err(Error::state("the writer is not finished"));
         }
-        self.output.take_memory()
+        self.messages.output.take_memory()
     }
 
     /// What was done so far.
     pub fn statistics(&self) -> Statistics {
-        Statistics { bytes_written: self.output.position(), ..self.statistics }
+        Statistics { bytes_written: self.messages.output.position(), ..self.messages.statistics }
     }
 }
 
@@ -329,7 +234,16 @@ fn form<'r>(options: &Options, remaps: Option<&'r Remaps>) -> Form<'r> {
     Form { version: options.metadata_version, clear_nulls: options.clear_nulls, remaps }
 }
 
-fn dictionary_body<'u>(update: &'u dictionary::Update<'_, '_>, options: &Options) -> Result<Body<'u>> {
+fn send_dictionary(messages: &mut Messages, update: &Update<'_, '_>, body: &Body<'_>) -> Result<Block> {
+    let rows = body.nodes.first().map_or(0, |node| node.length);
+    let block = messages.send(&Header::DictionaryBatch { id: update.id, delta: update.delta }, rows, body)?;
+    messages.statistics.dictionaries += 1;
+    messages.statistics.deltas += u64::from(update.delta);
+    messages.statistics.replacements += u64::from(update.replacement);
+    Ok(block)
+}
+
+fn dictionary_body<'u>(update: &'u Update<'_, '_>, options: &Options) -> Result<Body<'u>> {
     let mut body = Body::default();
     let form = form(options, None);
     let encoded = match &update.values {
@@ -350,7 +264,7 @@ fn batch_body<'b>(
     body: &mut Body<'b>,
     fields: &[Field],
     batch: &BatchView<'b>,
-    remaps: &Remaps,
+    remaps: Option<&Remaps>,
     options: &Options,
 ) -> Result<()> {
     for (index, field) in fields.iter().enumerate() {
@@ -364,7 +278,7 @@ fn batch_body<'b>(
             return Err(Error::argument(message).in_field(&field.name));
         }
         let range = (column.offset + batch.offset, batch.rows);
-        body::encode(body, form(options, Some(remaps)), field, column, range, true)?;
+        body::encode(body, form(options, remaps), field, column, range, true)?;
     }
     Ok(())
 }
