@@ -13,8 +13,10 @@ use crate::expect::contract::{Breach, Contract, Parties};
 use crate::expect::file::{ExpectError, ExpectFile};
 use crate::judge::verdict::Verdict;
 use crate::progress::Progress;
+use crate::report::glossary::Glossary;
+use crate::report::html::Page;
 use crate::report::line::{CaseLine, Footer, Header, Host, Line, SCHEMA, SuiteLine};
-use crate::report::writer::{ReportWriter, WriteError};
+use crate::report::writer::{ReportWriter, WriteError, replace};
 use crate::run::engine::{Cast, DEFAULT_ADAPTERS, Engine};
 use crate::run::participant::Participant;
 use crate::run::producer::{Producer, SUITE};
@@ -36,7 +38,7 @@ pub struct Session {
     pub jobs: NonZeroUsize,
     /// Folder for bytes, inputs and dumps.
     pub keep: Option<PathBuf>,
-    /// Folder of `report.jsonl`.
+    /// Folder of `report.jsonl` and `index.html`.
     pub report: PathBuf,
 }
 
@@ -109,6 +111,11 @@ pub enum Ending {
 }
 
 impl Findings {
+    /// The page that shows the report.
+    pub fn page(&self) -> PathBuf {
+        self.report.with_file_name("index.html")
+    }
+
     /// How the run ended.
     pub fn ending(&self) -> Ending {
         let missing = self.footer.counts.contains_key(&Verdict::NotRun);
@@ -136,6 +143,7 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     if selection.large {
         cast.adapters.iter_mut().for_each(|adapter| adapter.launch.limits = adapter.launch.limits.of_gigabytes());
     }
+    let mut glossary = Glossary::new(suite.registry.clone());
     let variants = suite.variants.into_iter().filter(|variant| selection.selects(variant)).collect();
     progress.doing("starting adapters");
     let (versions, left_out) = (cast.versions.clone(), cast.left_out.clone());
@@ -143,9 +151,12 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     check_versions(&engine, &versions)?;
     let header = Header { left_out, ..header(&engine, &suite.digest, seed, &selection, all_cases) };
     let mut writer = ReportWriter::create(&report)?;
+    let mut page = Page::default();
     let mut trouble = None;
     let mut write = |line: Line| {
         each(&line);
+        // A variant comes before its results, so each is taken up.
+        let _ = page.add(&line);
         if let Err(error) = writer.add(&line) {
             trouble.get_or_insert(error);
         }
@@ -170,13 +181,16 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     };
     progress.count(engine.cell_count() as u64);
     engine.run(jobs, |variant, results| {
-        write(Line::Case(CaseLine::from(variant)));
+        let case = CaseLine::from(variant);
+        glossary.before_case(&case).into_iter().for_each(|term| write(Line::Term(term)));
+        write(Line::Case(case));
         agreement.note(variant, &results.cells);
         for mut artifact in results.artifacts {
             contract.check_artifact(&mut artifact);
             findings.footer.artifacts += 1;
             findings.footer.observations += u64::from(artifact.observation);
             findings.footer.unexpected += u64::from(!artifact.expected);
+            glossary.before_artifact(&artifact).into_iter().for_each(|term| write(Line::Term(term)));
             write(Line::Artifact(artifact.clone()));
             findings.artifacts.push(artifact);
         }
@@ -204,6 +218,7 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
         return Err(error.into());
     }
     findings.report = writer.finish()?;
+    replace(&findings.page(), page.finish().as_bytes())?;
     Ok(findings)
 }
 

@@ -56,8 +56,9 @@ pub struct Difference {
     pub observed: String,
 }
 
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Difference {
+    /// Where it is, in words.
+    pub fn place(&self) -> String {
         let mut place = Vec::new();
         place.extend(self.batch.map(|batch| format!("batch {batch}")));
         place.extend(self.column.as_ref().map(|(index, name)| format!("column {index} {}", name.canonical())));
@@ -66,7 +67,13 @@ impl fmt::Display for Difference {
             place.push(format!("at {}", self.path));
         }
         place.push(self.what.to_owned());
-        write!(f, "{}: expected {}, observed {}", place.join(", "), self.expected, self.observed)
+        place.join(", ")
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}, observed {}", self.place(), self.expected, self.observed)
     }
 }
 

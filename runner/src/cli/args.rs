@@ -198,7 +198,7 @@ pub struct RunArgs {
     /// Keep bytes, inputs and dumps in this folder
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Folder of report.jsonl [default: target/conformance]
+    /// Folder of report.jsonl and index.html [default: target/conformance]
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
     /// The kit that adapters load [default: built from the checkout]

@@ -7,6 +7,7 @@ use super::args::HtmlArgs;
 use super::{AS_EXPECTED, Failure};
 use crate::report::html::Page;
 use crate::report::reader::{self, Report};
+use crate::report::writer::replace;
 use crate::workspace::Workspace;
 
 pub(super) fn html(args: &HtmlArgs) -> Result<u8, Failure> {
@@ -20,9 +21,7 @@ pub(super) fn html(args: &HtmlArgs) -> Result<u8, Failure> {
         }
         output => {
             let output = output.clone().unwrap_or_else(|| folder.join("index.html"));
-            std::fs::write(&output, page).map_err(|error| {
-                Failure::usage(format!("{}: the page cannot be written: {error}", output.display()))
-            })?;
+            replace(&output, page.as_bytes()).map_err(Failure::usage)?;
             println!("{}", output.display());
         }
     }

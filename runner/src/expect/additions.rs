@@ -328,6 +328,7 @@ mod tests {
             size: None,
             observations: Vec::new(),
             ranges: Vec::new(),
+            excerpts: Vec::new(),
             trace: Trace::default(),
         }
     }

@@ -304,7 +304,7 @@ mod tests {
             breaches: Vec::new(),
         };
         let cells = cells.iter().map(|(case, verdict)| cell(case, "pyarrow", *verdict)).collect();
-        Report { header, cases: Vec::new(), artifacts: Vec::new(), cells, footer }
+        Report { header, terms: Vec::new(), cases: Vec::new(), artifacts: Vec::new(), cells, footer }
     }
 
     fn updated(text: &str, report: &Report) -> Updated {

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::Judgement;
 use super::declared::Declared;
+use super::difference::Difference;
 use super::verdict::Verdict;
 
 /// Judges a document at the levels of the case. What those through whom the data went declare that they do not keep is no difference.
@@ -34,7 +35,7 @@ pub fn documents(expected: &Document, observed: &Document, levels: Levels, throu
         DifferenceKind::Schema => Verdict::WrongSchema,
         DifferenceKind::Layout => Verdict::WrongLayout,
     };
-    Judgement::new(verdict, difference.to_string())
+    Judgement::differs(verdict, difference.into())
 }
 
 /// Judges a DataFrame.
@@ -44,7 +45,7 @@ pub fn frames(expected: &Json, observed: &Json) -> Judgement {
         Some((place, expected, observed)) => {
             let in_values = place.contains(".values[") || place.contains(".range[");
             let verdict = if in_values { Verdict::WrongValue } else { Verdict::WrongSchema };
-            Judgement::new(verdict, format!("{place}: expected {expected}, observed {observed}"))
+            Judgement::differs(verdict, Difference::at(place, expected, observed))
         }
     }
 }
@@ -60,7 +61,7 @@ pub fn tensors(expected: &Tensors, observed: &Tensors) -> Judgement {
     let values = [".values", ".indices", ".indptr"];
     let in_values = values.iter().any(|key| place.contains(&format!("{key}[")) || place.ends_with(key));
     let verdict = if in_values { Verdict::WrongValue } else { Verdict::WrongSchema };
-    Judgement::new(verdict, format!("{place}: expected {expected}, observed {observed}"))
+    Judgement::differs(verdict, Difference::at(place, expected, observed))
 }
 
 fn first_json_difference(expected: &Json, observed: &Json, place: &str) -> Option<(String, String, String)> {
@@ -168,11 +169,13 @@ mod tests {
             of(serde_json::json!([{"kind": "dense", "type": "int8", "shape": shape, "values": values}]))
         };
         assert_eq!(tensors(&tensor(&[2], &[1, 2]), &tensor(&[2], &[1, 2])), Judgement::pass());
-        let value = Judgement::new(Verdict::WrongValue, r#"tensors[0].values[1]: expected "2", observed "3""#);
+        let at = |place: &str, expected: &str, observed: &str| Difference::at(place, expected, observed);
+        let value = Judgement::differs(Verdict::WrongValue, at("tensors[0].values[1]", r#""2""#, r#""3""#));
         assert_eq!(tensors(&tensor(&[2], &[1, 2]), &tensor(&[2], &[1, 3])), value);
         let shape = tensors(&tensor(&[2, 1], &[1, 2]), &tensor(&[1, 2], &[1, 2]));
-        assert_eq!(shape, Judgement::new(Verdict::WrongSchema, r#"tensors[0].shape[0]: expected "2", observed "1""#));
+        assert_eq!(shape, Judgement::differs(Verdict::WrongSchema, at("tensors[0].shape[0]", r#""2""#, r#""1""#)));
         let number = tensors(&tensor(&[1], &[1]), &of(serde_json::json!([])));
-        assert_eq!(number, Judgement::new(Verdict::WrongSchema, "tensors: expected 1 items, observed 0 items"));
+        assert_eq!(number, Judgement::differs(Verdict::WrongSchema, at("tensors", "1 items", "0 items")));
+        assert_eq!(number.message, "tensors: expected 1 items, observed 0 items");
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::Judgement;
+use super::difference::Difference;
 use super::verdict::Verdict;
 use crate::case::variant::{Bound, FactRule};
 
@@ -19,10 +20,8 @@ pub fn judge<'a>(rules: impl Iterator<Item = &'a FactRule>, facts: &Map<String, 
             Bound::AtLeast(least) => fact.as_f64().is_some_and(|fact| fact >= *least),
         };
         if !kept {
-            return Some(Judgement::new(
-                Verdict::WrongLayout,
-                format!("fact {name}: expected {bound}, observed {fact}"),
-            ));
+            let difference = Difference::at(format!("fact {name}"), bound.to_string(), fact.to_string());
+            return Some(Judgement::differs(Verdict::WrongLayout, difference));
         }
     }
     None

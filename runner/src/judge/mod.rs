@@ -3,6 +3,7 @@
 pub mod bytes;
 pub mod compare;
 pub mod declared;
+pub mod difference;
 pub mod facts;
 pub mod verdict;
 
@@ -11,6 +12,7 @@ use crate::adapter::pool::{Exchange, Outcome};
 use crate::adapter::process::Death;
 use crate::case::file::{CaseResult, Reject};
 use crate::case::options::Phase;
+use difference::Difference;
 use verdict::Verdict;
 
 /// A verdict and its reason.
@@ -22,12 +24,19 @@ pub struct Judgement {
     pub phase: Option<Phase>,
     /// What was found, what was expected, where; empty for a pass.
     pub message: String,
+    /// The first difference, where data were compared.
+    pub difference: Option<Difference>,
 }
 
 impl Judgement {
     /// A verdict and its reason.
     pub fn new(verdict: Verdict, message: impl Into<String>) -> Self {
-        Self { verdict, phase: None, message: message.into() }
+        Self { verdict, phase: None, message: message.into(), difference: None }
+    }
+
+    /// Other data than those of the case.
+    pub fn differs(verdict: Verdict, difference: Difference) -> Self {
+        Self { difference: Some(difference.clone()), ..Self::new(verdict, difference.to_string()) }
     }
 
     /// As the case says.
@@ -38,7 +47,8 @@ impl Judgement {
     fn of_rejection(verdict: Verdict, rejection: &Rejection, rest: &str) -> Self {
         let Rejection { phase, error_type, message, .. } = rejection;
         let text = if error_type.is_empty() { message.clone() } else { format!("{error_type}: {message}") };
-        Self { verdict, phase: Some(*phase), message: format!("rejected in phase {phase}{rest}: {}", text.trim_end()) }
+        let message = format!("rejected in phase {phase}{rest}: {}", text.trim_end());
+        Self { phase: Some(*phase), ..Self::new(verdict, message) }
     }
 }
 

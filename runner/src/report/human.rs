@@ -270,7 +270,7 @@ fn ending(out: &mut String, findings: &Findings, style: Style) {
             style.red(&format!("{unexpected} unexpected failures, {breaches} breaches of known-failure lists"))
         }
     };
-    let _ = writeln!(out, "{verdict} · {}", findings.report.display());
+    let _ = writeln!(out, "{verdict} · {} · {}", findings.report.display(), findings.page().display());
 }
 
 fn indented(text: &str) -> String {

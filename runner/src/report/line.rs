@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::glossary::Term;
 use crate::adapter::message::Hello;
 use crate::case::file::{CaseResult, Reject, Strength};
 use crate::case::variant::Variant;
@@ -19,6 +20,8 @@ pub const SCHEMA: &str = "arrowipc-report/1";
 pub enum Line {
     /// First: what was run.
     Header(Header),
+    /// What a name means, before the first line that uses it.
+    Term(Term),
     /// A variant, before its results.
     Case(CaseLine),
     /// A production.

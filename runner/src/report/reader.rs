@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::glossary::Term;
 use super::line::{CaseLine, Footer, Header, Line, SCHEMA};
 use crate::run::result::{ArtifactResult, CellResult};
 
@@ -10,6 +11,8 @@ use crate::run::result::{ArtifactResult, CellResult};
 pub struct Report {
     /// What was run.
     pub header: Header,
+    /// What the names mean that the lines use.
+    pub terms: Vec<Term>,
     /// The variants.
     pub cases: Vec<CaseLine>,
     /// The productions.
@@ -81,7 +84,8 @@ pub fn parse(text: &str, path: &Path) -> Result<Report, ReadError> {
         }
         _ => return Err(wrong(1, "the first line of a report is its header".into())),
     };
-    let (mut cases, mut artifacts, mut cells, mut footer) = (Vec::new(), Vec::new(), Vec::new(), None);
+    let (mut terms, mut cases, mut artifacts, mut cells) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut footer = None;
     for line in lines {
         let (number, line) = line?;
         if footer.is_some() {
@@ -89,6 +93,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Report, ReadError> {
         }
         match line {
             Line::Header(_) => return Err(wrong(number, "a second header".into())),
+            Line::Term(term) => terms.push(term),
             Line::Case(case) => cases.push(case),
             Line::Artifact(artifact) => artifacts.push(artifact),
             Line::Cell(cell) => cells.push(cell),
@@ -99,5 +104,5 @@ pub fn parse(text: &str, path: &Path) -> Result<Report, ReadError> {
     if footer.cells != cells.len() as u64 {
         return Err(ReadError::Miscounted { path: path.to_owned(), told: footer.cells, found: cells.len() as u64 });
     }
-    Ok(Report { header, cases, artifacts, cells, footer })
+    Ok(Report { header, terms, cases, artifacts, cells, footer })
 }

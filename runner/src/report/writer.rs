@@ -14,6 +14,15 @@ pub struct WriteError {
     reason: std::io::Error,
 }
 
+/// Writes a file beside its final name and renames it, so that nobody reads half of it.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let error = |reason| WriteError { path: path.to_owned(), reason };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.unfinished", std::process::id()));
+    let unfinished = path.with_file_name(name);
+    std::fs::write(&unfinished, bytes).and_then(|()| std::fs::rename(&unfinished, path)).map_err(error)
+}
+
 /// A report that is being written beside its final name; the old one stands until the new one is complete.
 #[derive(Debug)]
 pub struct ReportWriter {

@@ -74,8 +74,8 @@ impl Engine {
         let given = Given::Bytes { sha256, read: participant.read_request(variant) };
         let reader = Reader { engine: self, consumer, variant, given, file };
         let mut cell = self.fill(cell, variant, producer, &reader);
-        if variant.case.result == CaseResult::Invalid && cell.verdict.is_failure() {
-            cell.ranges = production.faults.clone();
+        if cell.verdict.is_failure() {
+            cell.ranges = production.in_question(variant, cell.trace.difference.as_ref());
         }
         cell
     }
@@ -112,7 +112,7 @@ impl Engine {
         let (judgement, via, trace) = reader.judge(variant, participant, via, producer);
         cell.evidence = Some(via);
         cell.verdict = judgement.verdict;
-        cell.trace = Trace { phase: judgement.phase, message: judgement.message, ..trace };
+        cell.trace = Trace::of_judgement(judgement, trace);
         cell.observation = variant.case.observation && cell.verdict.may_differ();
         let from = self.id(producer);
         if !cell.verdict.is_success() {
@@ -407,7 +407,8 @@ impl Reader<'_> {
             true => format!("reads the same bytes differently each time: at first {digest}, then as expected"),
             false => format!("{}; reads the same bytes differently each time", judgement.message),
         };
-        Judgement::new(if judgement.verdict.is_success() { Verdict::WrongValue } else { judgement.verdict }, message)
+        let verdict = if judgement.verdict.is_success() { Verdict::WrongValue } else { judgement.verdict };
+        Judgement { verdict, message, ..judgement }
     }
 
     /// Whether the data come through the implementation by its C Data Interface: what is wrong there is wrong with that.

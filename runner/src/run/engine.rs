@@ -188,7 +188,7 @@ impl Engine {
             let cells: Vec<CellResult> =
                 self.consumers.iter().map(|&consumer| self.cell(variant, producer, consumer)).collect();
             if let Some(production) = self.productions.get(&(variant, producer)) {
-                results.artifacts.push(production.result.clone());
+                results.artifacts.push(production.line());
             }
             results.cells.extend(cells);
         }
@@ -212,7 +212,7 @@ impl Engine {
 
     /// The production of a cell, if it was made.
     pub fn production(&self, variant: usize, producer: Producer) -> Option<ArtifactResult> {
-        self.productions.get(&(variant, producer)).map(|production| production.result.clone())
+        self.productions.get(&(variant, producer)).map(|production| production.line())
     }
 
     fn cell_result(&self, variant: usize, producer: Producer, consumer: usize) -> CellResult {

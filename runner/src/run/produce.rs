@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use arrowipc_kit::value::{Canonical, Document};
@@ -19,12 +19,14 @@ use crate::case::variant::{Input, Variant};
 use crate::hash::Sha;
 use crate::judge::bytes::{self, Finding, Kind, Written, inspect};
 use crate::judge::declared::Declared;
+use crate::judge::difference::Difference;
 use crate::judge::verdict::Verdict;
 use crate::judge::{self, Judgement, facts};
 use crate::wire::assemble::assemble;
 use crate::wire::changes::Change;
 use crate::wire::lower::lower;
 use crate::wire::lower::options::RawOptions;
+use crate::wire::map::{Excerpt, excerpts, locate};
 
 /// Bytes and how they came to be.
 #[derive(Debug)]
@@ -33,6 +35,12 @@ pub struct Production {
     pub result: ArtifactResult,
     /// The bytes that make an invalid input invalid.
     pub faults: Vec<Range<usize>>,
+    /// The bytes that the case chose.
+    chosen: Vec<Range<usize>>,
+    /// The bytes that anybody has in question.
+    questioned: Mutex<Vec<Range<usize>>>,
+    excerpts: OnceLock<Vec<Excerpt>>,
+    format: Format,
     file: Mutex<Option<PathBuf>>,
 }
 
@@ -42,13 +50,59 @@ impl Production {
         self.file.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Removes the file.
+    /// The line of the report, with what lies around the bytes in question once all who read them have done so.
+    pub(super) fn line(&self) -> ArtifactResult {
+        let excerpts = self.excerpts.get().cloned().unwrap_or_default();
+        ArtifactResult { excerpts, ..self.result.clone() }
+    }
+
+    /// The bytes in question where reading failed, here or at a difference.
+    pub(super) fn in_question(&self, variant: &Variant, difference: Option<&Difference>) -> Vec<Range<usize>> {
+        let mut ranges = self.faults.clone();
+        if variant.case.result != CaseResult::Invalid {
+            ranges.extend(self.chosen.iter().cloned());
+            ranges.extend(difference.into_iter().flat_map(|difference| self.locate(difference)));
+        }
+        ranges.truncate(MOST_RANGES);
+        self.questioned.lock().unwrap_or_else(PoisonError::into_inner).extend(ranges.iter().cloned());
+        ranges
+    }
+
+    fn locate(&self, difference: &Difference) -> Vec<Range<usize>> {
+        let Difference { batch: Some(batch), column: Some(column), row, .. } = *difference else { return Vec::new() };
+        let bytes = self.file().filter(|file| is_small(file)).and_then(|file| std::fs::read(file).ok());
+        bytes.map(|bytes| locate::column(&bytes, self.format, batch, column, row)).unwrap_or_default()
+    }
+
+    fn excerpt(&self, file: &Path) -> Vec<Excerpt> {
+        let mut ranges = std::mem::take(&mut *self.questioned.lock().unwrap_or_else(PoisonError::into_inner));
+        // The order of the readers is none of the report's.
+        ranges.sort_by_key(|range| (range.start, range.end));
+        ranges.dedup();
+        if ranges.is_empty() || !is_small(file) {
+            return Vec::new();
+        }
+        std::fs::read(file).map(|bytes| excerpts(&bytes, self.format, &ranges)).unwrap_or_default()
+    }
+
+    /// Removes the file; what is told of it is kept.
     pub(super) fn discard(&self) {
         if let Some(file) = self.file.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            self.excerpts.get_or_init(|| self.excerpt(&file));
             // The folder goes at the end of the run anyway.
             let _ = std::fs::remove_file(file);
         }
     }
+}
+
+/// How many ranges a result names.
+const MOST_RANGES: usize = 64;
+
+/// Files of more bytes are not looked into for what lies around those in question.
+const MOST_LOOKED_INTO: u64 = 1 << 20;
+
+fn is_small(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.len() <= MOST_LOOKED_INTO)
 }
 
 impl Engine {
@@ -89,8 +143,9 @@ impl Engine {
                 let changed: Vec<_> = changes.iter().flatten().map(range_of).collect();
                 // Without edits the fault is where the judge reader found it.
                 if !production.faults.is_empty() && !changed.is_empty() {
-                    production.faults = changed;
+                    production.faults = changed.clone();
                 }
+                production.chosen = changed;
                 production
             }
             Err(reason) => self.not_made(variant, Producer::Suite, Judgement::new(Verdict::Blocked, reason), trace),
@@ -291,6 +346,7 @@ impl Engine {
         let invalid = variant.case.result == CaseResult::Invalid;
         production.faults = if invalid { found.ranges.clone() } else { Vec::new() };
         production.result.ranges = if invalid { Vec::new() } else { found.ranges };
+        production.questioned = Mutex::new(production.result.ranges.clone());
         production.result.observations = found.observations;
         production.result.size = Some(bytes.len() as u64);
         production.result.sha256 = Some(sha256);
@@ -328,12 +384,21 @@ impl Engine {
             size: None,
             observations: Vec::new(),
             ranges: Vec::new(),
-            trace: Trace { phase: judgement.phase, message: judgement.message, ..trace },
+            excerpts: Vec::new(),
+            trace: Trace::of_judgement(judgement, trace),
         };
         if !result.verdict.is_success() {
             result.trace.repro = self.repro.command(&variant.name, self.id(producer), None);
         }
-        Production { result, faults: Vec::new(), file: Mutex::new(None) }
+        Production {
+            result,
+            faults: Vec::new(),
+            chosen: Vec::new(),
+            questioned: Mutex::default(),
+            excerpts: OnceLock::new(),
+            format: variant.format,
+            file: Mutex::new(None),
+        }
     }
 }
 
@@ -343,6 +408,12 @@ fn range_of(change: &Change) -> Range<usize> {
 }
 
 impl Trace {
+    /// What was found, and how.
+    pub(super) fn of_judgement(judgement: Judgement, trace: Self) -> Self {
+        let Judgement { phase, message, difference, .. } = judgement;
+        Self { phase, message, difference, ..trace }
+    }
+
     /// What an exchange tells of itself.
     pub(super) fn of(exchange: &Exchange) -> Self {
         let stderr = match &exchange.outcome {

@@ -7,7 +7,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::adapter::message::Via;
 use crate::case::options::Phase;
+use crate::judge::difference::Difference;
 use crate::judge::verdict::Verdict;
+use crate::wire::map::Excerpt;
 use crate::wire::violation::Violation;
 
 /// Bytes that a producer made for a variant, or why it did not.
@@ -36,6 +38,9 @@ pub struct ArtifactResult {
     /// The bytes that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub ranges: Vec<Range<usize>>,
+    /// What lies around the bytes that are wrong, and around those that failed cells have in question.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub excerpts: Vec<Excerpt>,
     /// How it was found out, and what it costs to do so again.
     #[serde(flatten)]
     pub trace: Trace,
@@ -63,7 +68,8 @@ pub struct CellResult {
     /// SHA-256 of the bytes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub artifact: Option<String>,
-    /// The bytes that make an invalid input invalid, when it was not rejected as it must be.
+    /// The bytes in question, when it failed: of an invalid input those that make it invalid, else those that the case chose
+    /// and those of the value that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub ranges: Vec<Range<usize>>,
     /// How it was found out, and what it costs to do so again.
@@ -80,6 +86,9 @@ pub struct Trace {
     /// What was found, what was expected, where.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub message: String,
+    /// The first difference, where data were compared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub difference: Option<Difference>,
     /// What a process said last.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub stderr: String,

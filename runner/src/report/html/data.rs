@@ -1,7 +1,7 @@
 //! What the page shows, as blocks: names and cases once each, results in columns, and what is told of failures in parts that the
 //! page takes up when they are looked at. What passed needs no more than its place in the columns.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::io::Write;
 
@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 
 use super::columns::Columns;
 use crate::judge::verdict::Verdict;
+use crate::report::glossary::{Term, TermKind};
 use crate::report::line::{CaseLine, Footer, Header, Line};
 use crate::report::reader::Report;
 use crate::run::result::{ArtifactResult, CellResult, Trace};
@@ -36,6 +37,7 @@ const IN_COLUMNS: &[&str] =
 pub struct Page {
     header: Option<Header>,
     footer: Option<Footer>,
+    terms: Terms,
     cases: Interned<String>,
     features: Interned<Vec<String>>,
     variants: Variants,
@@ -64,11 +66,15 @@ struct Variants {
     features: Vec<u32>,
 }
 
+/// What names mean, by their sort.
+type Terms = BTreeMap<TermKind, BTreeMap<String, Term>>;
+
 /// The first block.
 #[derive(Serialize)]
 struct Index<'a> {
     header: &'a Option<Header>,
     footer: &'a Option<Footer>,
+    terms: &'a Terms,
     parties: &'a [String],
     verdicts: Vec<&'static str>,
     evidence: &'a [&'static str],
@@ -84,6 +90,7 @@ impl Page {
     pub fn of(report: &Report) -> Result<String, UnknownCase> {
         let mut page = Self::default();
         page.header(&report.header);
+        report.terms.iter().for_each(|term| page.term(term));
         report.cases.iter().for_each(|case| page.case(case));
         report.artifacts.iter().try_for_each(|artifact| page.artifact(artifact))?;
         report.cells.iter().try_for_each(|cell| page.cell(cell))?;
@@ -95,6 +102,7 @@ impl Page {
     pub fn add(&mut self, line: &Line) -> Result<(), UnknownCase> {
         match line {
             Line::Header(header) => self.header(header),
+            Line::Term(term) => self.term(term),
             Line::Case(case) => self.case(case),
             Line::Artifact(artifact) => return self.artifact(artifact),
             Line::Cell(cell) => return self.cell(cell),
@@ -106,6 +114,11 @@ impl Page {
     /// Takes up what was run.
     pub fn header(&mut self, header: &Header) {
         self.header = Some(header.clone());
+    }
+
+    /// Takes up what a name means.
+    pub fn term(&mut self, term: &Term) {
+        self.terms.entry(term.kind).or_default().insert(term.id.clone(), term.clone());
     }
 
     /// Takes up a variant.
@@ -168,6 +181,7 @@ impl Page {
         let index = Index {
             header: &self.header,
             footer: &self.footer,
+            terms: &self.terms,
             parties: &self.parties.values,
             verdicts: Verdict::ALL.iter().map(|verdict| verdict.name()).collect(),
             evidence: &self.evidence.values,
@@ -204,11 +218,11 @@ impl Page {
 
     /// What is told of a result that failed, or that came out only the second time.
     fn detail(&mut self, verdict: Verdict, trace: &Trace, result: &impl Serialize) -> u32 {
-        if !verdict.is_failure() && trace.unstable.is_none() {
-            return NOTHING;
-        }
         let mut detail = serde_json::to_value(result).unwrap_or_default();
         if let Json::Object(detail) = &mut detail {
+            if !verdict.is_failure() && trace.unstable.is_none() && !detail.contains_key("excerpts") {
+                return NOTHING;
+            }
             detail.retain(|key, _| !IN_COLUMNS.contains(&key.as_str()));
         }
         self.details.push(&detail) + 1

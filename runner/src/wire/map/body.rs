@@ -46,7 +46,7 @@ fn version(message: &Message) -> i64 {
 }
 
 /// The bytes of an entry of `buffers`, as far as they lie in the body.
-fn range(message: &Message, entry: &Node) -> Option<Range<usize>> {
+pub(super) fn range(message: &Message, entry: &Node) -> Option<Range<usize>> {
     let &[offset, length] = entry.as_struct()? else { return None };
     let start = message.body.start.checked_add(usize::try_from(offset).ok()?)?;
     let end = start.checked_add(usize::try_from(length).ok()?)?;

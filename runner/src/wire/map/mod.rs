@@ -5,6 +5,8 @@
 
 mod body;
 mod cover;
+mod excerpt;
+pub mod locate;
 mod metadata;
 mod render;
 #[cfg(test)]
@@ -12,13 +14,14 @@ mod tests;
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::cover::Cover;
 use super::parse::{self, MAGIC, Message, Parsed};
 use super::walk;
 use crate::case::options::Format;
 
+pub use self::excerpt::{Excerpt, excerpts};
 pub use self::render::{RenderOptions, render};
 
 /// What every byte of an input is.
@@ -29,7 +32,7 @@ pub struct Map {
 }
 
 /// A range of bytes and what it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The bytes.
     pub range: Range<usize>,
@@ -42,7 +45,7 @@ pub struct Entry {
 }
 
 /// What sort of bytes a range has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// `ARROW1`.
