@@ -25,7 +25,7 @@ pub struct Judgement {
     /// What was found, what was expected, where; empty for a pass.
     pub message: String,
     /// The first difference, where data were compared.
-    pub difference: Option<Difference>,
+    pub difference: Option<Box<Difference>>,
 }
 
 impl Judgement {
@@ -36,7 +36,8 @@ impl Judgement {
 
     /// Other data than those of the case.
     pub fn differs(verdict: Verdict, difference: Difference) -> Self {
-        Self { difference: Some(difference.clone()), ..Self::new(verdict, difference.to_string()) }
+        let message = difference.to_string();
+        Self { difference: Some(Box::new(difference)), ..Self::new(verdict, message) }
     }
 
     /// As the case says.

@@ -411,7 +411,7 @@ impl Trace {
     /// What was found, and how.
     pub(super) fn of_judgement(judgement: Judgement, trace: Self) -> Self {
         let Judgement { phase, message, difference, .. } = judgement;
-        Self { phase, message, difference, ..trace }
+        Self { phase, message, difference: difference.map(|found| *found), ..trace }
     }
 
     /// What an exchange tells of itself.

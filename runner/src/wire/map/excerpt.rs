@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn an_excerpt_tells_what_each_of_its_bytes_is() {
         let stream = [[0xff; 4], [0; 4]].concat();
-        let found = excerpts(&stream, Format::Stream, &[5..6]);
+        let found = excerpts(&stream, Format::Stream, &[0..1, 5..6]);
         let [Excerpt { start: 0, hex, parts }] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(hex, "ffffffff00000000");
         assert_eq!(parts.iter().map(|part| part.path.as_str()).collect::<Vec<_>>(), ["end_of_stream"]);

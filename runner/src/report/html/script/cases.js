@@ -16,6 +16,8 @@ function casesView(report, parameters) {
   const body = el("tbody");
   const table = el("table", { class: "cases" },
     el("thead", null,
+      el("tr", { class: "sides-of" }, el("td", { colspan: 3 }), el("th", { scope: "colgroup", colspan: readers.length || 1 }, "reads"), el("td"),
+        el("th", { scope: "colgroup", colspan: writers.length || 1 }, "writes")),
       el("tr", null, heading("disagreement", "split", "How many implementations are on the smaller side: those as the case says, or those that are not"),
         heading("failures", "failures", "Results that are not as the case says"),
         heading("name", `${count(list.length)} cases`, "In the order of the suite"),

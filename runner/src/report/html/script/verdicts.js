@@ -11,7 +11,7 @@ const KINDS = [
     verdicts: ["blocked", "not-run"], path: "M2 5h8v2h-8z" },
   { id: "seen", letter: "o", word: "observed", about: "another outcome where the format leaves it open: recorded, not judged",
     verdicts: [], path: "M6 1.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9zm0 2a2.5 2.5 0 1 1 0 5a2.5 2.5 0 1 1 0-5z" },
-  { id: "ok", letter: "✓", word: "as the case says", about: "as the case says",
+  { id: "ok", letter: "✓", word: "as the case says", about: "read or written as it should be, or changed only as the implementation declares",
     verdicts: ["pass", "converted"], path: "M4.6 10.2L1 6.6l1.5-1.5l2.1 2.1l4.9-4.9l1.5 1.5z" },
   { id: "error", letter: "E", word: "adapter errors", about: "the adapter itself is wrong",
     verdicts: ["adapter-error"], path: "M2.5 1L6 4.5L9.5 1L11 2.5L7.5 6L11 9.5L9.5 11L6 7.5L2.5 11L1 9.5L4.5 6L1 2.5z" },
