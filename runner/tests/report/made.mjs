@@ -43,7 +43,7 @@ export function large(folder, variants, parties) {
     let cells = 0, artifacts = 0, unexpected = 0;
     for (let variant = 0; variant < variants; variant++) {
       const id = `topic-${Math.floor(variant / 3) % 97}/case-${Math.floor(variant / 3)}[${["stream", "file", "stream,lz4"][variant % 3]}]`;
-      yield { case: { id, why: `why case ${Math.floor(variant / 3)} is there`, place: "cases/made.yaml:1", digest: DIGEST, result: "valid", strength: "must", clauses: [`clause-${variant % 50}`], features: [`feature.f${variant % 60}`, "format.stream"] } };
+      yield { case: { id, why: `why case ${Math.floor(variant / 3)} is there`, place: "cases/made.yaml:1", digest: DIGEST, result: "valid", strength: "must", clauses: [`clause-${Math.floor(variant / 3) % 50}`], features: [`feature.f${variant % 60}`, "format.stream"] } };
       for (const [p, producer] of names.entries()) {
         artifacts++;
         yield { artifact: { case: id, producer, verdict: "pass", expected: true, sha256: SHA, size: 1000, attempts: 1, ms: 1 } };

@@ -14,6 +14,16 @@ function bytes(excerpts, ranges) {
 
 const LINE = 16;
 
+/** What a part says, beside its path: as `arrowipc explain` has it. */
+function note({ kind, path, value }) {
+  if (kind === "padding" && !path.endsWith("padding")) return " padding";
+  if (kind === "unreferenced") return " unreferenced";
+  if (!value) return "";
+  if (kind === "offset") return ` ${value}`;
+  if (kind === "frame") return ` frame: ${value}`;
+  return ["vtable", "unparsed"].includes(kind) ? `: ${value}` : ` = ${value}`;
+}
+
 /** A part of the input: a line for every 16 bytes, what it is in the first one. */
 function partRows(excerpt, part, lit) {
   const end = excerpt.start + excerpt.hex.length / 2;
@@ -32,7 +42,7 @@ function partRows(excerpt, part, lit) {
     rows.push(el("tr", { class: anyLit ? "lit" : "" },
       el("td", { class: "pointer" }, anyLit ? "▶" : "", anyLit ? el("span", { class: "sr" }, "in question") : null),
       el("td", { class: "offset" }, String(at)), el("td", { class: "hex" }, cells), el("td", { class: "ascii" }, text.join("")),
-      el("td", { class: "what" }, first ? [el("span", { class: "path" }, breakable(part.path)), part.value ? ` = ${part.value}` : "", part.range.start < from ? ` (from ${part.range.start})` : ""] : "")));
+      el("td", { class: "what" }, first ? [breakable(part.path), note(part), part.range.start < from ? ` (from ${part.range.start})` : ""] : "")));
   }
   return rows;
 }

@@ -175,11 +175,11 @@ function caseText(report, about) {
   const clause = (id) => {
     const term = terms.clause?.[id];
     return el("li", null, el("p", { class: "rule" }, el("code", null, id), term ? el("span", { class: "level" }, term.level) : null),
-      term ? el("p", null, term.text) : null, term?.source ? el("p", { class: "source" }, term.source) : null);
+      term ? el("p", null, prose(term.text)) : null, term?.source ? el("p", { class: "source" }, term.source) : null);
   };
   const flags = (about.flags ?? []).map((id) => (terms.flag?.[id]?.text ? `${id}: ${terms.flag[id].text}` : id));
   return [
-    el("p", { class: "why" }, about.why),
+    el("p", { class: "why" }, prose(about.why)),
     el("dl", { class: "facts" },
       fact("The format", `It ${says.replace("must", about.strength)}${reject}`),
       about.observation ? fact("Judged", "no: what implementations do is recorded") : null,

@@ -52,6 +52,7 @@ async function load() {
   report.variantsOf = groups(report.variantCase, cases.length);
   report.cellsOf = groups(report.cells.variant, variants.case.length);
   report.artifactsOf = groups(report.artifacts.variant, variants.case.length);
+  report.variantByName = new Map(variants.case.map((_, variant) => [report.name(variant), variant]));
   report.caseByName = new Map(cases.map((about, number) => [about.id, number]));
   let texts;
   report.text = async (number) => {

@@ -44,6 +44,11 @@ function breakable(text) {
   return text.split(/(?<=[/_.,@])/).flatMap((part, index) => (index ? [document.createElement("wbr"), part] : [part]));
 }
 
+/** Prose, with what stands between backticks set as code. */
+function prose(text) {
+  return text.split(/`([^`\n]+)`/).map((part, index) => (index % 2 ? el("code", null, part) : part));
+}
+
 /** `pyarrow@26.0.1` with its version set back. */
 function party(name) {
   const at = name.indexOf("@");

@@ -18,25 +18,24 @@ async function resultView(report, parameters) {
       el("h2", null, how),
       el("p", { class: "outcome" }, shape(kind), el("strong", null, verdict), el("span", { class: "kind" }, KINDS[kind].word), badges(report, table, row, cell, detail)),
       sides(about, verdict, message, detail),
-      message ? el("p", { class: "message" }, message) : null),
+      message ? el("p", { class: "message" }, message) : null,
+      detail.repro ? command(detail.repro) : null),
     excerpts.length && ranges.length ? el("section", null, el("h3", null, "The bytes in question"), el("p", { class: "hint" }, rangesText(ranges, writing.size)), bytes(excerpts, ranges)) : null,
     el("section", { class: "about" }, el("h3", null, "The case"), el("p", { class: "variant" }, el("code", null, breakable(report.name(variant)))), caseText(report, about)),
-    detail.repro ? el("section", null, el("h3", null, "Do it again"), command(detail.repro)) : null,
     detail.stderr ? el("section", null, el("h3", null, "Standard error"), el("pre", { class: "stderr", tabindex: 0 }, detail.stderr)) : null,
     neighbours(report, variant, parameters),
   ];
 }
 
 function findResult(report, { variant: name, by, reader }) {
-  const number = report.caseByName.get((name ?? "").split("[")[0]);
-  const variant = number === undefined ? undefined : [...report.variantsOf(number)].find((variant) => report.name(variant) === name);
+  const variant = report.variantByName.get(name);
   if (variant === undefined) return undefined;
   const producer = report.parties.indexOf(by), consumer = report.parties.indexOf(reader);
   const artifact = [...report.artifactsOf(variant)].find((row) => report.artifacts.producer[row] === producer);
   const cell = reader === undefined ? undefined
     : [...report.cellsOf(variant)].find((row) => report.cells.producer[row] === producer && report.cells.consumer[row] === consumer);
   if (reader === undefined ? artifact === undefined : cell === undefined) return undefined;
-  return { variant, about: report.cases[number], artifact, cell };
+  return { variant, about: report.cases[report.variantCase[variant]], artifact, cell };
 }
 
 /** How well the result is proved, and what else is to be known about it. */
@@ -46,7 +45,7 @@ function badges(report, table, row, cell, detail) {
   if (flags & OBSERVATION) found.push(["seen", "observed, not judged"]);
   if (cell !== undefined && table.evidence[row]) {
     const via = report.evidence[table.evidence[row] - 1];
-    found.push([via === "self" ? "own" : "via", `proved by ${via === "self" ? "" : `${via}: `}${EVIDENCE[via] ?? via}`]);
+    found.push([via === "self" ? "own" : "via", `proved by ${EVIDENCE[via] ?? via}`]);
   }
   if (detail.phase) found.push(["phase", `phase ${detail.phase}`]);
   if (detail.attempts > 1) found.push(["attempts", `${detail.attempts} attempts`]);
@@ -72,7 +71,7 @@ function sides(about, verdict, message, { difference }) {
 
 function rangesText(ranges, size) {
   const named = ranges.slice(0, 6).map(({ start, end }) => (end - start <= 1 ? `${start}` : `${start}–${end - 1}`));
-  return `Bytes ${named.join(", ")}${ranges.length > named.length ? " and more" : ""}${size ? ` of ${count(size)}` : ""}, lit.`;
+  return `${ranges.length === 1 && ranges[0].end - ranges[0].start === 1 ? "Byte" : "Bytes"} ${named.join(", ")}${ranges.length > named.length ? " and more" : ""}${size ? ` of ${count(size)}` : ""}, lit.`;
 }
 
 /** A command with a button that copies it. */

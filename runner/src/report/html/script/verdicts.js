@@ -32,13 +32,13 @@ const FAILURES = KINDS.slice(FIRST_FAILURE).reverse();
 
 /** What the ways mean in which values leave an implementation. */
 const EVIDENCE = {
-  cdata: "its values, by the C Data Interface",
-  json: "its values, as JSON by its own accessors",
-  transcode: "what it wrote again, read by two others",
-  self: "its own word: it compared for itself",
-  frame: "a DataFrame, described by the adapter",
-  tensors: "tensors, described by the adapter",
-  none: "that it went through the data and did not refuse them",
+  cdata: "its values, by the C Data Interface (cdata)",
+  json: "its values, as JSON by its own accessors (json)",
+  transcode: "what it wrote again, read by two others (transcode)",
+  self: "its own word: it compared for itself (self)",
+  frame: "a DataFrame, described by the adapter (frame)",
+  tensors: "tensors, described by the adapter (tensors)",
+  none: "having gone through the data (none)",
 };
 
 /** The kind of a result, by verdict and flags: a table, since it is asked for a million times. */
@@ -63,14 +63,16 @@ function blame({ artifacts, cells, parties }) {
     (kind >= FIRST_FAILURE && wrong.has(cells.variant[row] * parties.length + cells.producer[row]) ? KIND.open : kind));
 }
 
-/** The shape of a kind. Its word stands beside it or in what has the shape. */
-function shape(kind) {
+const SHAPES = KINDS.map(({ id, path: drawn }) => {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 12 12");
-  svg.setAttribute("class", `shape ${KINDS[kind].id}`);
+  svg.setAttribute("class", `shape ${id}`);
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", KINDS[kind].path);
+  path.setAttribute("d", drawn);
   svg.append(path);
   return svg;
-}
+});
+
+/** The shape of a kind. Its word stands beside it or in what has the shape. */
+const shape = (kind) => SHAPES[kind].cloneNode(true);
