@@ -1,5 +1,6 @@
 //! The report is complete whatever adapters do, the same for the same inputs, and refused when it is cut off.
 
+use arrowipc_runner::report::glossary::Term;
 use arrowipc_runner::report::html::Page;
 use arrowipc_runner::report::reader::{self, ReadError};
 use arrowipc_runner::run::producer::Producer;
@@ -73,10 +74,12 @@ fn the_names_in_a_report_are_told_before_they_are_used_and_once() {
     workshop.run(&["honest"]);
     let text = std::fs::read_to_string(workshop.report().join("report.jsonl")).unwrap();
     let kinds: Vec<&str> = text.lines().map(|line| line.split('"').nth(1).unwrap()).collect();
-    assert_eq!(kinds[..6], ["header", "term", "term", "term", "case", "artifact"]);
+    assert_eq!(kinds[..5], ["header", "term", "term", "term", "case"]);
     let report = reader::read(&workshop.report()).unwrap();
+    // What the fake writes breaks rules that are preferences, and their names are told, too.
+    let of_case = |term: &&Term| !term.id.starts_with("framing-");
     let told: Vec<String> =
-        report.terms.iter().map(|term| format!("{:?} {}: {}", term.kind, term.id, term.text)).collect();
+        report.terms.iter().filter(of_case).map(|term| format!("{:?} {}: {}", term.kind, term.id, term.text)).collect();
     assert_eq!(
         told,
         ["Clause a-clause: x", "Feature format.stream: x", "Feature type.int32: x", "Feature type.utf8: x"],
@@ -105,7 +108,7 @@ fn a_failure_tells_the_first_difference_and_shows_the_bytes_in_question() {
     let hex = &excerpt.hex[2 * (lit.start - excerpt.start)..2 * (lit.end - excerpt.start)];
     assert_eq!(hex, "2c010000");
     let part = excerpt.parts.iter().find(|part| part.range.contains(&lit.start)).unwrap();
-    assert_eq!((part.path.as_str(), part.value.as_str()), ("batch[0].column[a].data", "[1, 300]"));
+    assert_eq!((part.path.as_str(), part.value.as_str()), ("batch[0].column[a].data", "1 300"));
 }
 
 #[test]

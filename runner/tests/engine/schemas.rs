@@ -148,5 +148,5 @@ fn the_schema_of_reports_has_the_keys_that_are_written() {
             assert!(written.contains(key.as_str().unwrap()), "{kind} lacks {key}");
         }
     }
-    assert_eq!(kinds.len(), 5);
+    assert_eq!(kinds.len(), 6);
 }

@@ -168,9 +168,14 @@ export class Page {
     return this.send("Emulation.setEmulatedMedia", { media, features: Object.entries(features).map(([name, value]) => ({ name, value })) });
   }
 
-  /** A picture of what is in sight, as PNG. */
-  async picture(file) {
-    const { data } = await this.send("Page.captureScreenshot", { format: "png" });
+  /** A picture of what is in sight, or of the first element of a selector; PNG or WebP, as the file's name says. */
+  async picture(file, selector) {
+    const format = file.endsWith(".webp") ? { format: "webp", quality: 85 } : { format: "png" };
+    const clip = selector && await this.value(`(() => {
+      const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
+      return { x: x + scrollX, y: y + scrollY, width, height, scale: 1 };
+    })()`);
+    const { data } = await this.send("Page.captureScreenshot", { ...format, ...(clip && { clip, captureBeyondViewport: true }) });
     writeFileSync(file, Buffer.from(data, "base64"));
   }
 

@@ -1,34 +1,31 @@
-// The pictures of docs/images: `node pictures.mjs PAGE FOLDER`, by way of `ci/test-report pictures`.
+// The pictures of the guides: `node pictures.mjs FOLDER SMALL LARGE`, by way of `ci/test-report pictures`. SMALL is the page of a run
+// of a few implementations, LARGE that of many.
 
 import { join, resolve } from "node:path";
 
 import { Browser } from "./browser.mjs";
 
-const [file, folder] = process.argv.slice(2);
+const [folder, small, large] = process.argv.slice(2).map((path) => resolve(path));
 const browser = new Browser(process.env.CHROMIUM);
-const page = await browser.page(1360, 860);
+const page = await browser.page();
 
-/** A picture of a view, in one of the two schemes. */
-async function picture(name, address, scheme = "light", height = 860) {
+/** A picture of a view, or of a part of it, in one of the two schemes. */
+async function picture(name, file, address, { height = 860, scheme = "light", part } = {}) {
   await page.size(1360, height);
   await page.media({ "prefers-color-scheme": scheme });
-  await page.open(resolve(file), address);
-  await page.value("document.fonts.ready.then(() => true)");
-  await page.picture(join(folder, `${name}.png`));
+  await page.open(file, address);
+  // What comes into sight is drawn in the next frame.
+  await page.value("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))");
+  await page.picture(join(folder, `report-${name}.webp`), part);
 }
 
-/** The address of the first failure of a verdict that has bytes to show. */
-const failure = (verdict) => page.value(`(async () => {
-  const { cells, artifacts } = report, wanted = report.verdicts.indexOf(${JSON.stringify(verdict)});
-  for (let row = 0; row < cells.rows; row++) {
-    if (cells.verdict[row] !== wanted || !(await report.detail(cells.detail[row])).ranges) continue;
-    return address("result", { variant: report.name(cells.variant[row]), by: report.parties[cells.producer[row]], reader: report.parties[cells.consumer[row]] });
-  }
-})()`);
-
-await picture("report-overview", "#overview", "light", 1000);
-await picture("report-dark", "#overview", "dark", 1000);
-await picture("report-cases", "#cases");
-await picture("report-features", "#features");
-await picture("report-failure", await failure("lenient"), "light", 1100);
+await picture("overview", small, "#overview", { height: 900 });
+await picture("dark", large, "#overview", { height: 900, scheme: "dark" });
+await picture("matrix", large, "#overview", { part: ".matrix" });
+await picture("cases", large, "#cases", { height: 760 });
+await picture("features", large, "#features", { height: 760 });
+const failure = { variant: "invalid/batches/dictionary-length-differs[stream]", by: "suite", reader: "pyarrow" };
+const of = `report.parties.find((name) => name.startsWith("${failure.by}@"))`, to = `report.parties.find((name) => name.startsWith("${failure.reader}@"))`;
+await page.open(small);
+await picture("failure", small, await page.value(`address("result", { variant: ${JSON.stringify(failure.variant)}, by: ${of}, reader: ${to} })`), { height: 1080 });
 await browser.close();

@@ -91,9 +91,19 @@ impl Page {
         let mut page = Self::default();
         page.header(&report.header);
         report.terms.iter().for_each(|term| page.term(term));
-        report.cases.iter().for_each(|case| page.case(case));
-        report.artifacts.iter().try_for_each(|artifact| page.artifact(artifact))?;
-        report.cells.iter().try_for_each(|cell| page.cell(cell))?;
+        // In the order of the lines, so that a report has one page, whoever makes it.
+        let (mut artifacts, mut cells) = (report.artifacts.iter().peekable(), report.cells.iter().peekable());
+        for case in &report.cases {
+            page.case(case);
+            while let Some(artifact) = artifacts.next_if(|artifact| artifact.case == case.id) {
+                page.artifact(artifact)?;
+            }
+            while let Some(cell) = cells.next_if(|cell| cell.case == case.id) {
+                page.cell(cell)?;
+            }
+        }
+        artifacts.try_for_each(|artifact| page.artifact(artifact))?;
+        cells.try_for_each(|cell| page.cell(cell))?;
         page.footer(&report.footer);
         Ok(page.finish())
     }
@@ -144,7 +154,8 @@ impl Page {
     pub fn artifact(&mut self, artifact: &ArtifactResult) -> Result<(), UnknownCase> {
         let ArtifactResult { producer, verdict, expected, observation, trace, .. } = artifact;
         let variant = self.variant(&artifact.case)?;
-        let detail = self.detail(*verdict, trace, artifact);
+        let tells = !artifact.excerpts.is_empty() || has_more(*verdict, trace);
+        let detail = self.detail(tells, artifact);
         let message = self.text(&trace.message);
         let producer = self.party(producer);
         self.artifacts.push(
@@ -159,7 +170,7 @@ impl Page {
     pub fn cell(&mut self, cell: &CellResult) -> Result<(), UnknownCase> {
         let CellResult { producer, consumer, verdict, expected, observation, evidence, trace, .. } = cell;
         let variant = self.variant(&cell.case)?;
-        let detail = self.detail(*verdict, trace, cell);
+        let detail = self.detail(has_more(*verdict, trace), cell);
         let message = self.text(&trace.message);
         let (producer, consumer) = (self.party(producer), self.party(consumer));
         let evidence = evidence.map_or(0, |via| self.evidence.index(via.name()) as u8 + 1);
@@ -216,17 +227,22 @@ impl Page {
         if text.is_empty() { NOTHING } else { self.texts.index(text.to_owned()) + 1 }
     }
 
-    /// What is told of a result that failed, or that came out only the second time.
-    fn detail(&mut self, verdict: Verdict, trace: &Trace, result: &impl Serialize) -> u32 {
+    /// What is told of a result beside its columns, if anything is.
+    fn detail(&mut self, tells: bool, result: &impl Serialize) -> u32 {
+        if !tells {
+            return NOTHING;
+        }
         let mut detail = serde_json::to_value(result).unwrap_or_default();
         if let Json::Object(detail) = &mut detail {
-            if !verdict.is_failure() && trace.unstable.is_none() && !detail.contains_key("excerpts") {
-                return NOTHING;
-            }
             detail.retain(|key, _| !IN_COLUMNS.contains(&key.as_str()));
         }
         self.details.push(&detail) + 1
     }
+}
+
+/// Whether there is more to tell of a result: it failed, or came out only the second time.
+fn has_more(verdict: Verdict, trace: &Trace) -> bool {
+    verdict.is_failure() || trace.unstable.is_some()
 }
 
 fn verdict_code(verdict: Verdict) -> u8 {

@@ -40,10 +40,13 @@ function verdictOnRun(report) {
   const { footer, header } = report;
   const missing = footer.counts["not-run"] ?? 0, down = Object.entries(header.down);
   const good = !footer.unexpected && !footer.breaches.length && !missing && !down.length;
-  const text = good ? "Everything as expected"
-    : footer.unexpected || footer.breaches.length
-      ? `${count(footer.unexpected)} unexpected failures, ${count(footer.breaches.length)} breaches of the lists of known failures`
-      : `Incomplete: ${count(missing)} results are missing`;
+  const amiss = [
+    footer.unexpected ? `${count(footer.unexpected)} failures that are not listed as known` : "",
+    footer.breaches.length ? `${count(footer.breaches.length)} breaches of the lists of known failures` : "",
+    missing ? `${count(missing)} results are missing` : "",
+    down.length ? `${count(down.length)} adapters did not start` : "",
+  ].filter(Boolean);
+  const text = good ? "Everything as expected" : amiss.join(", ");
   const known = countKnown(report);
   const facts = [
     `${count(report.cases.length)} cases in ${count(report.variants.case.length)} variants`,
@@ -99,7 +102,7 @@ function implementations(report, filter, reads, writes, ownWord) {
   };
   return el("section", null,
     el("h2", null, "Implementations"),
-    el("p", { class: "hint" }, "The share of the judged results that are as the case says, and the failures by how grave they are. What an implementation does not claim is not judged, nor what a reader makes of bytes that their writer got wrong."),
+    el("p", { class: "hint" }, "The share of the judged results that are as the case says, and the failures by how grave they are. What an implementation does not claim is not judged (the empty part of a bar), nor what a reader makes of bytes that their writer got wrong."),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Implementations" },
       el("table", { class: "implementations" },
         el("thead", null,
