@@ -152,7 +152,7 @@ test("everything can be reached and is named without a mouse", async () => {
   nothingWrong();
 });
 
-test("outcomes are told by shape and word, and their colours differ in lightness for everybody", async () => {
+test("outcomes are told by shape, letter and word, and by colour besides", async () => {
   await page.open(real);
   const kinds = await page.value(`[...document.querySelectorAll(".legend dt")].map((dt) => [dt.querySelector("path").getAttribute("d"), dt.innerText.trim(), getComputedStyle(dt.querySelector("svg")).color])`);
   assert.equal(kinds.length, 9);

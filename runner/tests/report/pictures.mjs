@@ -10,8 +10,8 @@ const browser = new Browser(process.env.CHROMIUM);
 const page = await browser.page();
 
 /** A picture of a view, or of a part of it, in one of the two schemes. */
-async function picture(name, file, address, { height = 860, scheme = "light", part } = {}) {
-  await page.size(1360, height);
+async function picture(name, file, address, { width = 1360, height = 860, scheme = "light", part } = {}) {
+  await page.size(width, height);
   await page.media({ "prefers-color-scheme": scheme });
   await page.open(file, address);
   // What comes into sight is drawn in the next frame.
@@ -21,7 +21,7 @@ async function picture(name, file, address, { height = 860, scheme = "light", pa
 
 await picture("overview", small, "#overview", { height: 900 });
 await picture("dark", large, "#overview", { height: 900, scheme: "dark" });
-await picture("matrix", large, "#overview", { part: ".matrix" });
+await picture("matrix", large, "#overview", { width: 2000, part: ".matrix" });
 await picture("cases", large, "#cases", { height: 760 });
 await picture("features", large, "#features", { height: 760 });
 const failure = { variant: "invalid/batches/dictionary-length-differs[stream]", by: "suite", reader: "pyarrow" };
