@@ -312,7 +312,10 @@ ARROWIPC_API int32_t arrowipc_has_feature(const char *name);
 /** Writer: each body and each buffer starts at a multiple of 8 (default), 16, 32 or 64 bytes. Since 0.1 */
 #define ARROWIPC_OPTION_ALIGNMENT 10
 
-/** Writer: compression of the bodies. 0 (default) none, 1 LZ4_FRAME, 2 ZSTD. Since 0.1 */
+/**
+ * Writer: compression of the bodies. 0 (default) none, 1 LZ4_FRAME, 2 ZSTD; ARROWIPC_UNSUPPORTED in a build
+ * without the codec, see arrowipc_has_feature. Since 0.1
+ */
 #define ARROWIPC_OPTION_COMPRESSION 11
 
 /** Writer: level of ZSTD, -131072 to 22, default 1. Since 0.1 */

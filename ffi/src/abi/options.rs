@@ -8,6 +8,7 @@
 use super::boundary::{self, Context};
 use super::error::arrowipc_error;
 use super::reader::count;
+use crate::compression::require;
 use crate::error::{Error, Result};
 use crate::format::{Compression, Format, MetadataVersion};
 use crate::options::{DictionaryMode, Options, Projection, Validation};
@@ -34,7 +35,8 @@ pub const ARROWIPC_OPTION_RECOVER: i32 = 3;
 pub const ARROWIPC_OPTION_THREADS: i32 = 4;
 /// Writer: each body and each buffer starts at a multiple of 8 (default), 16, 32 or 64 bytes. Since 0.1
 pub const ARROWIPC_OPTION_ALIGNMENT: i32 = 10;
-/// Writer: compression of the bodies. 0 (default) none, 1 LZ4_FRAME, 2 ZSTD. Since 0.1
+/// Writer: compression of the bodies. 0 (default) none, 1 LZ4_FRAME, 2 ZSTD; ARROWIPC_UNSUPPORTED in a build
+/// without the codec, see arrowipc_has_feature. Since 0.1
 pub const ARROWIPC_OPTION_COMPRESSION: i32 = 11;
 /// Writer: level of ZSTD, -131072 to 22, default 1. Since 0.1
 pub const ARROWIPC_OPTION_COMPRESSION_LEVEL: i32 = 12;
@@ -272,12 +274,14 @@ fn set(options: &mut Options, key: i32, value: i64) -> Result<()> {
             }
         }
         ARROWIPC_OPTION_COMPRESSION => {
-            options.compression = match value {
+            let compression = match value {
                 0 => None,
                 1 => Some(Compression::Lz4Frame),
                 2 => Some(Compression::Zstd),
                 _ => return Err(refuse("ARROWIPC_OPTION_COMPRESSION", value, "0, 1 or 2")),
-            }
+            };
+            compression.map_or(Ok(()), require)?;
+            options.compression = compression
         }
         ARROWIPC_OPTION_COMPRESSION_LEVEL => {
             options.compression_level = within("ARROWIPC_OPTION_COMPRESSION_LEVEL", value, -131_072..=22)? as i32

@@ -16,7 +16,13 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
 };
 
 /// What this build can do, by name.
-const FEATURES: [&CStr; 3] = [c"lz4", c"zstd", c"mmap"];
+const FEATURES: &[&CStr] = &[
+    #[cfg(feature = "lz4")]
+    c"lz4",
+    #[cfg(feature = "zstd")]
+    c"zstd",
+    c"mmap",
+];
 
 /// Version of the library as "major.minor.patch". Never NULL; lives as long as the library. Any thread.
 /// Since 0.1

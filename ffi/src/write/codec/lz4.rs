@@ -1,61 +1,12 @@
-//! The codecs of compressed bodies, compressing. The other direction is [`crate::compression`].
+//! LZ4 frames, written.
 
-use crate::error::{Code, Error, Result};
-use crate::format::Compression;
+use super::{Codec, failed};
+use crate::error::{Error, Result};
 use lz4_flex::block::{CompressTable, compress_into_with_table, get_maximum_output_size};
 use lz4_flex::frame::{BlockSize, FrameEncoder, FrameInfo};
-use std::io::Cursor;
-
-/// Where memory grows by what is needed instead of twofold.
-const LARGE: usize = 1 << 20;
-
-/// Compresses buffers, each by itself. Contexts and tables are made once.
-pub struct Compressor(Codec);
-
-enum Codec {
-    Lz4(Lz4),
-    Zstd(zstd::bulk::Compressor<'static>),
-}
-
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::new(Code::Internal, format!("compressing a buffer: {error}"))
-}
-
-impl Compressor {
-    /// A compressor; `level` concerns ZSTD.
-    pub fn new(codec: Compression, level: i32) -> Result<Self> {
-        Ok(Compressor(match codec {
-            Compression::Lz4Frame => Codec::Lz4(Lz4::new()?),
-            Compression::Zstd => Codec::Zstd(
-                zstd::bulk::Compressor::new(level).map_err(|error| Error::io("making a ZSTD context", &error))?,
-            ),
-        }))
-    }
-
-    /// Appends the frame that stands for `input`.
-    pub fn compress(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<()> {
-        match &mut self.0 {
-            Codec::Lz4(lz4) => lz4.compress(input, output),
-            Codec::Zstd(zstd) => {
-                let bound = zstd::zstd_safe::compress_bound(input.len());
-                reserve(output, bound)?;
-                let start = output.len() as u64;
-                let mut rest = Cursor::new(output);
-                rest.set_position(start);
-                zstd.compress_to_buffer(input, &mut rest).map(|_| ()).map_err(failed)
-            }
-        }
-    }
-}
-
-/// Room for `more` bytes: much of it not in advance.
-fn reserve(output: &mut Vec<u8>, more: usize) -> Result<()> {
-    let reserved = if more < LARGE { output.try_reserve(more) } else { output.try_reserve_exact(more) };
-    reserved.map_err(|_| Error::out_of_memory(more as u64))
-}
 
 /// LZ4 frames of independent blocks. A whole buffer is at hand, so its blocks are compressed where they lie.
-struct Lz4 {
+pub struct Lz4 {
     /// Frame headers of the block sizes below.
     headers: [[u8; LZ4_HEADER]; 2],
     tables: [CompressTable; 2],
@@ -72,7 +23,7 @@ const LZ4_PLAIN: u32 = 1 << 31;
 const LZ4_END: u32 = 0;
 
 impl Lz4 {
-    fn new() -> Result<Self> {
+    pub fn new() -> Result<Self> {
         let mut headers = [[0; LZ4_HEADER]; 2];
         for (header, (size, _)) in headers.iter_mut().zip(LZ4_BLOCKS) {
             // An empty frame is a header and the end.
@@ -82,7 +33,9 @@ impl Lz4 {
         }
         Ok(Lz4 { headers, tables: [CompressTable::small(), CompressTable::large()], block: Vec::new() })
     }
+}
 
+impl Codec for Lz4 {
     fn compress(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<()> {
         // The small table reaches one byte less than 64 KiB.
         let size = usize::from(input.len() >= LZ4_BLOCKS[0].1 - 1);
@@ -107,42 +60,11 @@ impl Lz4 {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "zstd"))]
 mod tests {
+    use super::super::tests::inputs;
     use super::*;
     use std::io::Write;
-
-    /// Bytes that hardly shrink, and bytes that do.
-    fn inputs() -> impl Iterator<Item = Vec<u8>> {
-        let noise = |length: usize| (0..length as u64).map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8);
-        [0, 1, 12, 13, 1000, 65_534, 65_535, 65_536, 65_537, 262_144, 262_145, 700_000].into_iter().flat_map(
-            move |length| {
-                [
-                    noise(length).collect(),
-                    vec![7; length],
-                    noise(length).map(|byte| byte & 3).collect(),
-                    noise(length).enumerate().map(|(i, byte)| if i < 300_000 { byte } else { 0 }).collect(),
-                ]
-            },
-        )
-    }
-
-    #[test]
-    fn frames_follow_each_other_and_give_back_what_they_stand_for() {
-        for codec in [Compression::Lz4Frame, Compression::Zstd] {
-            let mut compressor = Compressor::new(codec, 1).unwrap();
-            let (mut output, mut starts) = (b"before".to_vec(), vec![6]);
-            for input in inputs() {
-                compressor.compress(&input, &mut output).unwrap();
-                starts.push(output.len());
-            }
-            assert_eq!(&output[..6], b"before");
-            for (frame, input) in starts.windows(2).map(|ends| &output[ends[0]..ends[1]]).zip(inputs()) {
-                let read = crate::compression::decompress(codec, frame, input.len()).unwrap();
-                assert!(read.as_ref() == input, "{codec:?} of {} bytes", input.len());
-            }
-        }
-    }
 
     #[test]
     fn lz4_frames_have_the_headers_and_about_the_size_of_those_of_the_crate() {
