@@ -66,6 +66,13 @@ impl Compiler {
         succeed(&mut command);
     }
 
+    /// Whether a source has no error and no warning, with what the compiler said.
+    pub fn accepts(&self, standard: &str, source: &Path) -> Result<(), String> {
+        let output = self.command().arg(format!("-std={standard}")).arg("-fsyntax-only").arg(source).output();
+        let output = output.expect("the compiler runs");
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+    }
+
     /// Whether the compiler has the sanitizers, proved by a program that must be caught.
     pub fn has_sanitizers(&self) -> bool {
         let folder = tempfile::tempdir().expect("a folder");
@@ -83,7 +90,8 @@ impl Compiler {
         true
     }
 
-    /// Compiles a source and links it with the library in `libraries`, which the program finds there again.
+    /// Compiles a source and links it with the library in `libraries`, which the program finds there again. Headers that lie beside
+    /// the source come before the library's own.
     pub fn link(&self, standard: &str, flags: &[&str], source: &Path, libraries: &Path, program: &Path) {
         let mut command = self.command();
         command.arg(format!("-std={standard}")).args(["-g", "-pthread"]).args(flags).arg(source).arg("-o").arg(program);
