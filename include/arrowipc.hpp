@@ -10,8 +10,16 @@
  *   arrowipc::Reader reader(arrowipc::Source::path("data.arrows"));
  *   for (arrowipc::Batch &batch : reader) use(batch.array->length);
  *
- * Failures are thrown as arrowipc::Error. Handles can be moved, not copied; one that was moved from may only be
- * destroyed or assigned to.
+ * Failures are thrown as arrowipc::Error. A program without exceptions defines ARROWIPC_EXPECTED before it includes
+ * this: what returns Result<T> then returns Expected<T>, which holds the value or the Error; there are no
+ * constructors that can fail, but open() functions, which both kinds of program have; Options remember their first
+ * failure, and what is opened with them fails with it.
+ *
+ *   auto source = arrowipc::Source::path("data.arrows");
+ *   if (!source) return source.error().code();
+ *   auto reader = arrowipc::Reader::open(*std::move(source));
+ *
+ * Handles can be moved, not copied; one that was moved from may only be destroyed or assigned to.
  */
 #ifndef ARROWIPC_HPP_INCLUDED
 #define ARROWIPC_HPP_INCLUDED
@@ -28,11 +36,21 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace arrowipc {
+
+// Each way has names of its own for the linker, so that the parts of a program may differ.
+#ifdef ARROWIPC_EXPECTED
+inline namespace with_expected {
+#else
+inline namespace with_exceptions {
+#endif
 
 /** A failure with its place; what() is the whole message. Since 0.1 */
 class Error : public std::runtime_error {
@@ -46,6 +64,9 @@ class Error : public std::runtime_error {
         message_index_(known(arrowipc_error_message_index(error))),
         field_path_(known(arrowipc_error_field_path(error))),
         clause_(known(arrowipc_error_clause(error))) {}
+  /** A failure of the operating system or of the program's own Input or Output. */
+  Error(int32_t system_errno, const std::string &message)
+      : std::runtime_error(message), code_(ARROWIPC_IO), errno_(system_errno) {}
 
   /** One of the ARROWIPC_* statuses. */
   int32_t code() const noexcept { return code_; }
@@ -92,7 +113,63 @@ struct Deleter {
 template <typename T, auto Free>
 using Handle = std::unique_ptr<T, Deleter<Free>>;
 
-/** Receives the error of one call and throws it. */
+}  // namespace detail
+
+#ifdef ARROWIPC_EXPECTED
+
+/** A value, or the error that is there in its place. Since 0.1 */
+template <typename T>
+class Expected {
+ public:
+  Expected(T value) : content_(std::in_place_index<0>, std::move(value)) {}
+  Expected(Error error) : content_(std::in_place_index<1>, std::move(error)) {}
+
+  bool has_value() const noexcept { return content_.index() == 0; }
+  explicit operator bool() const noexcept { return has_value(); }
+  /** The value; only when there is one. */
+  T &operator*() & noexcept { return *std::get_if<0>(&content_); }
+  const T &operator*() const & noexcept { return *std::get_if<0>(&content_); }
+  T &&operator*() && noexcept { return std::move(*std::get_if<0>(&content_)); }
+  T *operator->() noexcept { return std::get_if<0>(&content_); }
+  const T *operator->() const noexcept { return std::get_if<0>(&content_); }
+  /** The error; only when there is no value. */
+  const Error &error() const noexcept { return *std::get_if<1>(&content_); }
+
+ private:
+  std::variant<T, Error> content_;
+};
+
+/** Done, or an error. Since 0.1 */
+template <>
+class Expected<void> {
+ public:
+  Expected() = default;
+  Expected(Error error) : error_(std::move(error)) {}
+
+  bool has_value() const noexcept { return !error_; }
+  explicit operator bool() const noexcept { return has_value(); }
+  /** The error; only when there is one. */
+  const Error &error() const noexcept { return *error_; }
+
+ private:
+  std::optional<Error> error_;
+};
+
+/** What a call that can fail returns. Since 0.1 */
+template <typename T>
+using Result = Expected<T>;
+
+#else
+
+/** What a call that can fail returns; a failure is thrown. Since 0.1 */
+template <typename T>
+using Result = T;
+
+#endif
+
+namespace detail {
+
+/** Receives the error of one call. */
 class Failure {
  public:
   Failure() = default;
@@ -102,19 +179,44 @@ class Failure {
 
   arrowipc_error **out() noexcept { return &error_; }
 
-  /** Throws unless the status is ARROWIPC_OK. */
-  void check(int32_t status) const {
+  /** What `make` makes, unless the call failed. */
+  template <typename Make>
+  auto result(int32_t status, Make make) const -> Result<decltype(make())> {
+#ifdef ARROWIPC_EXPECTED
+    if (status != ARROWIPC_OK) return Error(error_);
+#else
     if (status != ARROWIPC_OK) throw Error(error_);
+#endif
+    return make();
+  }
+  Result<void> result(int32_t status) const {
+#ifdef ARROWIPC_EXPECTED
+    if (status != ARROWIPC_OK) return Error(error_);
+#else
+    if (status != ARROWIPC_OK) throw Error(error_);
+#endif
+    return Result<void>();
   }
 
  private:
   arrowipc_error *error_ = nullptr;
 };
 
-/** The errno of the exception that is being handled, for callbacks, which must not let it pass. */
-inline int32_t current_errno() noexcept {
+/**
+ * Calls a function of the program's for a callback: stores what it returned and answers 0, or its errno. An exception
+ * must not pass the library.
+ */
+template <typename Function, typename Store>
+int32_t guard(Function function, Store store) noexcept {
+#ifdef ARROWIPC_EXPECTED
+  auto result = function();
+  if (!result) return result.error().system_errno() != 0 ? result.error().system_errno() : EIO;
+  store(*result);
+  return 0;
+#else
   try {
-    throw;
+    store(function());
+    return 0;
   } catch (const std::system_error &error) {
     return error.code().value() != 0 ? error.code().value() : EIO;
   } catch (const std::bad_alloc &) {
@@ -122,6 +224,7 @@ inline int32_t current_errno() noexcept {
   } catch (...) {
     return EIO;
   }
+#endif
 }
 
 }  // namespace detail
@@ -227,8 +330,8 @@ class Metadata : public std::vector<std::pair<std::string, std::string>> {
     return result;
   }
   static void append(std::string *encoded, size_t value) {
-    if (value > INT32_MAX) throw std::length_error("metadata of more than 2 GiB");
-    const int32_t number = static_cast<int32_t>(value);
+    // What is longer cannot be encoded; as a negative length the library refuses it.
+    const int32_t number = value > INT32_MAX ? -1 : static_cast<int32_t>(value);
     encoded->append(reinterpret_cast<const char *>(&number), sizeof number);
   }
 };
@@ -252,22 +355,26 @@ class Options {
   using Progress = std::function<bool(int64_t bytes, int64_t batches)>;
 
   Options() : handle_(arrowipc_options_new()) {
+#ifndef ARROWIPC_EXPECTED
     if (handle_ == nullptr) throw std::bad_alloc();
+#endif
   }
 
   /** Sets one of the ARROWIPC_OPTION_*. */
   Options &set(int32_t key, int64_t value) {
     detail::Failure failure;
-    failure.check(arrowipc_options_set_int(handle_.get(), key, value, failure.out()));
-    return *this;
+    return done(failure.result(arrowipc_options_set_int(handle_.get(), key, value, failure.out()), [] { return true; }));
   }
   /** Gets one of the ARROWIPC_OPTION_*. */
-  int64_t get(int32_t key) const {
+  Result<int64_t> get(int32_t key) const {
     detail::Failure failure;
     int64_t value = 0;
-    failure.check(arrowipc_options_get_int(handle_.get(), key, &value, failure.out()));
-    return value;
+    return failure.result(arrowipc_options_get_int(handle_.get(), key, &value, failure.out()), [&] { return value; });
   }
+#ifdef ARROWIPC_EXPECTED
+  /** The first failure of a function above or below; what is opened with these options fails with it, too. */
+  const std::optional<Error> &error() const noexcept { return error_; }
+#endif
 
   Options &format(Format value) { return set(ARROWIPC_OPTION_FORMAT, static_cast<int64_t>(value)); }
   Options &validation(Validation value) { return set(ARROWIPC_OPTION_VALIDATION, static_cast<int64_t>(value)); }
@@ -287,10 +394,10 @@ class Options {
   Options &columns(const std::vector<int32_t> &indices) {
     // A vector without elements may have no memory, and NULL would ask for all columns.
     const int32_t none = 0;
+    const int32_t *data = indices.empty() ? &none : indices.data();
     detail::Failure failure;
-    failure.check(arrowipc_options_set_columns(handle_.get(), indices.empty() ? &none : indices.data(), indices.size(),
-                                               failure.out()));
-    return *this;
+    return done(failure.result(arrowipc_options_set_columns(handle_.get(), data, indices.size(), failure.out()),
+                               [] { return true; }));
   }
   /** Reads only the columns with these names, in this order. */
   Options &column_names(const std::vector<std::string> &names) {
@@ -298,14 +405,16 @@ class Options {
     pointers.clear();
     for (const std::string &name : names) pointers.push_back(name.c_str());
     detail::Failure failure;
-    failure.check(arrowipc_options_set_column_names(handle_.get(), pointers.data(), pointers.size(), failure.out()));
-    return *this;
+    return done(failure.result(
+        arrowipc_options_set_column_names(handle_.get(), pointers.data(), pointers.size(), failure.out()),
+        [] { return true; }));
   }
   /** Sets the progress function; readers and writers opened from now on keep it alive. */
   Options &progress(Progress function) {
     auto kept = std::make_shared<Progress>(std::move(function));
     detail::Failure failure;
-    failure.check(arrowipc_options_set_progress(handle_.get(), &call_progress, kept.get(), failure.out()));
+    done(failure.result(arrowipc_options_set_progress(handle_.get(), &call_progress, kept.get(), failure.out()),
+                        [] { return true; }));
     progress_ = std::move(kept);
     return *this;
   }
@@ -318,75 +427,102 @@ class Options {
   friend class TensorWriter;
 
   static int32_t call_progress(void *ctx, int64_t bytes, int64_t batches) noexcept {
-    try {
-      return (*static_cast<Progress *>(ctx))(bytes, batches) ? 0 : 1;
-    } catch (...) {
-      return 1;
-    }
+    bool go_on = false;
+    const int32_t failed = detail::guard(
+        [&]() -> Result<bool> { return (*static_cast<Progress *>(ctx))(bytes, batches); },
+        [&](bool answer) { go_on = answer; });
+    return failed == 0 && go_on ? 0 : 1;
+  }
+
+#ifdef ARROWIPC_EXPECTED
+  Options &done(const Result<bool> &result) {
+    if (!result && !error_) error_ = result.error();
+    return *this;
+  }
+#else
+  Options &done(bool) { return *this; }
+#endif
+  /** The result of opening something with these options, which `open` does. */
+  template <typename Opened, typename Open, typename Make>
+  Result<Opened> opened(Open open, Make make) const {
+#ifdef ARROWIPC_EXPECTED
+    if (error_) return *error_;
+#endif
+    detail::Failure failure;
+    return failure.result(open(handle_.get(), failure.out()), make);
   }
 
   detail::Handle<arrowipc_options, &arrowipc_options_free> handle_;
   std::shared_ptr<Progress> progress_;
+#ifdef ARROWIPC_EXPECTED
+  std::optional<Error> error_;
+#endif
 };
 
 /**
  * Bytes to read, from a class of the program's: an exception becomes ARROWIPC_IO, with the errno of a
- * std::system_error. Since 0.1
+ * std::system_error; so does an Error that is returned. Since 0.1
  */
 class Input {
  public:
   virtual ~Input() = default;
   /** Stores up to `size` bytes that follow the last ones and returns how many; 0 at the end. */
-  virtual size_t read(uint8_t *buffer, size_t size) = 0;
+  virtual Result<size_t> read(uint8_t *buffer, size_t size) = 0;
   /**
    * Stores up to `size` bytes from `offset` on; called by any thread, also concurrently, and only when
    * size() is known.
    */
-  virtual size_t read_at(uint64_t /* offset */, uint8_t * /* buffer */, size_t /* size */) {
+  virtual Result<size_t> read_at(uint64_t /* offset */, uint8_t * /* buffer */, size_t /* size */) {
+#ifdef ARROWIPC_EXPECTED
+    return Error(ESPIPE, "this input can only be read forward");
+#else
     throw std::system_error(ESPIPE, std::generic_category());
+#endif
   }
   /** Size of the whole input, when read_at can be used. */
-  virtual std::optional<uint64_t> size() { return std::nullopt; }
+  virtual Result<std::optional<uint64_t>> size() { return std::optional<uint64_t>(); }
 };
 
 /** Where the bytes of a reader come from. Since 0.1 */
 class Source {
  public:
   /** Memory that stays as it is until the reader and all its arrays are gone. */
-  static Source memory(const void *data, size_t size) {
+  static Result<Source> memory(const void *data, size_t size) {
     return make([&](auto... out) { return arrowipc_source_from_memory(data, size, nullptr, nullptr, out...); });
   }
   /** Memory that `owner` keeps until the reader and all its arrays are gone. */
-  static Source memory(std::shared_ptr<const void> owner, const void *data, size_t size) {
+  static Result<Source> memory(std::shared_ptr<const void> owner, const void *data, size_t size) {
     auto *kept = new std::shared_ptr<const void>(std::move(owner));
     return make([&](auto... out) { return arrowipc_source_from_memory(data, size, &drop_owner, kept, out...); });
   }
   /** Bytes that the source takes over. */
-  static Source memory(std::vector<uint8_t> bytes) {
+  static Result<Source> memory(std::vector<uint8_t> bytes) {
     auto kept = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
     return memory(kept, kept->data(), kept->size());
   }
   /** A file, mapped or read as needed. */
-  static Source path(const std::string &path, bool memory_map = false) {
+  static Result<Source> path(const std::string &path, bool memory_map = false) {
     return make([&](auto... out) { return arrowipc_source_from_path(path.c_str(), memory_map ? 1 : 0, out...); });
   }
   /** An open descriptor. */
-  static Source fd(int32_t fd, bool close_on_free) {
+  static Result<Source> fd(int32_t fd, bool close_on_free) {
     return make([&](auto... out) { return arrowipc_source_from_fd(fd, close_on_free ? 1 : 0, out...); });
   }
   /** An object of the program's. */
-  static Source input(std::unique_ptr<Input> input) {
+  static Result<Source> input(std::unique_ptr<Input> input) {
     arrowipc_source_callbacks callbacks{};
     callbacks.struct_size = sizeof callbacks;
     callbacks.read = [](void *ctx, uint8_t *buf, size_t n, size_t *out) noexcept -> int32_t {
-      return guard([&] { *out = static_cast<Input *>(ctx)->read(buf, n); });
+      return detail::guard([&] { return static_cast<Input *>(ctx)->read(buf, n); }, [&](size_t read) { *out = read; });
     };
     callbacks.read_at = [](void *ctx, uint64_t offset, uint8_t *buf, size_t n, size_t *out) noexcept -> int32_t {
-      return guard([&] { *out = static_cast<Input *>(ctx)->read_at(offset, buf, n); });
+      return detail::guard([&] { return static_cast<Input *>(ctx)->read_at(offset, buf, n); },
+                           [&](size_t read) { *out = read; });
     };
     callbacks.size = [](void *ctx, uint64_t *out) noexcept -> int32_t {
       std::optional<uint64_t> size;
-      const int32_t status = guard([&] { size = static_cast<Input *>(ctx)->size(); });
+      const int32_t status = detail::guard([&] { return static_cast<Input *>(ctx)->size(); },
+                                           [&](std::optional<uint64_t> known) { size = known; });
       if (status == 0 && size) *out = *size;
       return status != 0 || size ? status : ESPIPE;
     };
@@ -400,23 +536,13 @@ class Source {
   friend class TensorReader;
   friend class Writer;
 
-  template <typename Function>
-  static int32_t guard(Function function) noexcept {
-    try {
-      function();
-      return 0;
-    } catch (...) {
-      return detail::current_errno();
-    }
-  }
   static void drop_owner(void *ctx) noexcept { delete static_cast<std::shared_ptr<const void> *>(ctx); }
 
   template <typename Function>
-  static Source make(Function function) {
+  static Result<Source> make(Function function) {
     detail::Failure failure;
     arrowipc_source *source = nullptr;
-    failure.check(function(&source, failure.out()));
-    return Source(source);
+    return failure.result(function(&source, failure.out()), [&] { return Source(source); });
   }
   explicit Source(arrowipc_source *source) : handle_(source) {}
 
@@ -425,41 +551,51 @@ class Source {
 
 /**
  * Bytes written, to a class of the program's: an exception becomes ARROWIPC_IO, with the errno of a
- * std::system_error. Since 0.1
+ * std::system_error; so does an Error that is returned. Since 0.1
  */
 class Output {
  public:
   virtual ~Output() = default;
   /** Takes up to `size` bytes and returns how many, at least one. */
-  virtual size_t write(const uint8_t *buffer, size_t size) = 0;
+  virtual Result<size_t> write(const uint8_t *buffer, size_t size) = 0;
   /** Called after the last byte. */
-  virtual void flush() {}
+  virtual Result<void> flush() { return Result<void>(); }
 };
 
 /** Where the bytes of a writer go. Since 0.1 */
 class Sink {
  public:
   /** Memory, handed over by Writer::take_memory. */
-  static Sink memory() {
+  static Result<Sink> memory() {
     return make([&](auto... out) { return arrowipc_sink_to_memory(out...); });
   }
   /** A file, written beside `path` and renamed to it by Writer::finish. */
-  static Sink path(const std::string &path) {
+  static Result<Sink> path(const std::string &path) {
     return make([&](auto... out) { return arrowipc_sink_to_path(path.c_str(), out...); });
   }
   /** An open descriptor. */
-  static Sink fd(int32_t fd, bool close_on_free) {
+  static Result<Sink> fd(int32_t fd, bool close_on_free) {
     return make([&](auto... out) { return arrowipc_sink_to_fd(fd, close_on_free ? 1 : 0, out...); });
   }
   /** An object of the program's. */
-  static Sink output(std::unique_ptr<Output> output) {
+  static Result<Sink> output(std::unique_ptr<Output> output) {
     arrowipc_sink_callbacks callbacks{};
     callbacks.struct_size = sizeof callbacks;
     callbacks.write = [](void *ctx, const uint8_t *buf, size_t n, size_t *out) noexcept -> int32_t {
-      return guard([&] { *out = static_cast<Output *>(ctx)->write(buf, n); });
+      return detail::guard([&] { return static_cast<Output *>(ctx)->write(buf, n); },
+                           [&](size_t written) { *out = written; });
     };
     callbacks.flush = [](void *ctx) noexcept -> int32_t {
-      return guard([&] { static_cast<Output *>(ctx)->flush(); });
+      return detail::guard(
+          [&]() -> Result<bool> {
+#ifdef ARROWIPC_EXPECTED
+            if (auto flushed = static_cast<Output *>(ctx)->flush(); !flushed) return flushed.error();
+#else
+            static_cast<Output *>(ctx)->flush();
+#endif
+            return true;
+          },
+          [](bool) {});
     };
     callbacks.release = [](void *ctx) noexcept { delete static_cast<Output *>(ctx); };
     Output *kept = output.release();
@@ -471,21 +607,10 @@ class Sink {
   friend class TensorWriter;
 
   template <typename Function>
-  static int32_t guard(Function function) noexcept {
-    try {
-      function();
-      return 0;
-    } catch (...) {
-      return detail::current_errno();
-    }
-  }
-
-  template <typename Function>
-  static Sink make(Function function) {
+  static Result<Sink> make(Function function) {
     detail::Failure failure;
     arrowipc_sink *sink = nullptr;
-    failure.check(function(&sink, failure.out()));
-    return Sink(sink);
+    return failure.result(function(&sink, failure.out()), [&] { return Sink(sink); });
   }
   explicit Sink(arrowipc_sink *sink) : handle_(sink) {}
 
@@ -505,64 +630,69 @@ struct Batch {
 class Reader {
  public:
   /** Opens the source: reads the schema and, of a file, the footer. */
-  explicit Reader(Source source, const Options &options = Options()) : progress_(options.progress_) {
-    detail::Failure failure;
+  static Result<Reader> open(Source source, const Options &options = Options()) {
     arrowipc_reader *reader = nullptr;
-    failure.check(arrowipc_reader_open(source.handle_.release(), options.handle_.get(), &reader, failure.out()));
-    handle_.reset(reader);
+    return options.opened<Reader>(
+        [&](auto *handle, auto err) { return arrowipc_reader_open(source.handle_.release(), handle, &reader, err); },
+        [&] { return Reader(reader, options); });
   }
+#ifndef ARROWIPC_EXPECTED
+  /** As open(). */
+  explicit Reader(Source source, const Options &options = Options()) : Reader(open(std::move(source), options)) {}
+#endif
 
   Format format() const { return static_cast<Format>(arrowipc_reader_format(handle_.get())); }
 
-  Schema schema() const {
+  Result<Schema> schema() const {
     detail::Failure failure;
     Schema schema;
-    failure.check(arrowipc_reader_schema(handle_.get(), schema.get(), failure.out()));
-    return schema;
+    return failure.result(arrowipc_reader_schema(handle_.get(), schema.get(), failure.out()),
+                          [&] { return std::move(schema); });
   }
 
   /** The next batch; nothing at the end. */
-  std::optional<Batch> next() {
+  Result<std::optional<Batch>> next() {
     detail::Failure failure;
     Batch batch;
     const char *metadata = nullptr;
-    failure.check(arrowipc_reader_next(handle_.get(), batch.array.get(), &metadata, failure.out()));
-    if (!batch.array) return std::nullopt;
-    batch.metadata = Metadata::decode(metadata);
-    return batch;
+    return failure.result(arrowipc_reader_next(handle_.get(), batch.array.get(), &metadata, failure.out()),
+                          [&]() -> std::optional<Batch> {
+                            if (!batch.array) return std::nullopt;
+                            batch.metadata = Metadata::decode(metadata);
+                            return std::move(batch);
+                          });
   }
 
   /** File format: number of batches. */
-  int64_t num_batches() const {
+  Result<int64_t> num_batches() const {
     detail::Failure failure;
     int64_t count = 0;
-    failure.check(arrowipc_reader_num_batches(handle_.get(), &count, failure.out()));
-    return count;
+    return failure.result(arrowipc_reader_num_batches(handle_.get(), &count, failure.out()), [&] { return count; });
   }
 
   /** File format: rows of batch `i`, or of all, without reading bodies. */
-  int64_t num_rows(int64_t i = -1) const {
+  Result<int64_t> num_rows(int64_t i = -1) const {
     detail::Failure failure;
     int64_t count = 0;
-    failure.check(arrowipc_reader_num_rows(handle_.get(), i, &count, failure.out()));
-    return count;
+    return failure.result(arrowipc_reader_num_rows(handle_.get(), i, &count, failure.out()), [&] { return count; });
   }
 
   /** File format: batch `i`, in any order. */
-  Array read_at(int64_t i) const {
+  Result<Array> read_at(int64_t i) const {
     detail::Failure failure;
     Array array;
-    failure.check(arrowipc_reader_read_at(handle_.get(), i, array.get(), failure.out()));
-    return array;
+    return failure.result(arrowipc_reader_read_at(handle_.get(), i, array.get(), failure.out()),
+                          [&] { return std::move(array); });
   }
 
   /** File format: metadata of batch `i`. */
-  Metadata batch_metadata(int64_t i) const {
+  Result<Metadata> batch_metadata(int64_t i) const {
     detail::Failure failure;
     char *encoded = nullptr;
-    failure.check(arrowipc_reader_batch_metadata(handle_.get(), i, &encoded, failure.out()));
-    const std::unique_ptr<char, detail::Deleter<&arrowipc_metadata_free>> kept(encoded);
-    return Metadata::decode(encoded);
+    return failure.result(arrowipc_reader_batch_metadata(handle_.get(), i, &encoded, failure.out()), [&] {
+      const detail::Handle<char, &arrowipc_metadata_free> kept(encoded);
+      return Metadata::decode(encoded);
+    });
   }
 
   /** File format: metadata of the footer. */
@@ -574,51 +704,66 @@ class Reader {
     return error == nullptr ? std::nullopt : std::optional<Error>(error);
   }
 
-  arrowipc_read_statistics statistics() const {
+  Result<arrowipc_read_statistics> statistics() const {
     detail::Failure failure;
     arrowipc_read_statistics statistics{};
-    failure.check(arrowipc_reader_statistics(handle_.get(), &statistics, sizeof statistics, failure.out()));
-    return statistics;
+    return failure.result(
+        arrowipc_reader_statistics(handle_.get(), &statistics, sizeof statistics, failure.out()),
+        [&] { return statistics; });
   }
 
   /** Makes a stream of the reader. A progress function must then outlive the stream. */
-  ArrayStream into_stream() && {
+  Result<ArrayStream> into_stream() && {
     detail::Failure failure;
     ArrayStream stream;
-    failure.check(arrowipc_reader_into_stream(handle_.release(), stream.get(), failure.out()));
-    return stream;
+    return failure.result(arrowipc_reader_into_stream(handle_.release(), stream.get(), failure.out()),
+                          [&] { return std::move(stream); });
   }
 
-  /** Walks over the batches that are left. */
+  /** Walks over the batches that are left; without exceptions over Result<Batch>, the last of which may be an error. */
   class Iterator {
    public:
     using iterator_category = std::input_iterator_tag;
-    using value_type = Batch;
+    using value_type = Result<Batch>;
     using difference_type = std::ptrdiff_t;
-    using pointer = Batch *;
-    using reference = Batch &;
+    using pointer = value_type *;
+    using reference = value_type &;
 
     Iterator() = default;
     explicit Iterator(Reader *reader) : reader_(reader) { ++*this; }
-    Batch &operator*() { return *batch_; }
-    Batch *operator->() { return &*batch_; }
+    reference operator*() { return *batch_; }
+    pointer operator->() { return &*batch_; }
     Iterator &operator++() {
+#ifdef ARROWIPC_EXPECTED
+      const bool failed = batch_ && !*batch_;
+      auto found = failed ? Result<std::optional<Batch>>(std::optional<Batch>()) : reader_->next();
+      batch_.reset();
+      if (!found) {
+        batch_.emplace(found.error());
+      } else if (*found) {
+        batch_.emplace(std::move(**found));
+      }
+#else
       batch_ = reader_->next();
+#endif
       if (!batch_) reader_ = nullptr;
       return *this;
     }
+    void operator++(int) { ++*this; }
     bool operator==(const Iterator &other) const { return reader_ == other.reader_; }
     bool operator!=(const Iterator &other) const { return reader_ != other.reader_; }
 
    private:
     Reader *reader_ = nullptr;
-    std::optional<Batch> batch_;
+    std::optional<value_type> batch_;
   };
 
   Iterator begin() { return Iterator(this); }
   Iterator end() { return Iterator(); }
 
  private:
+  Reader(arrowipc_reader *handle, const Options &options) : progress_(options.progress_), handle_(handle) {}
+
   std::shared_ptr<Options::Progress> progress_;
   detail::Handle<arrowipc_reader, &arrowipc_reader_free> handle_;
 };
@@ -636,55 +781,121 @@ class Decoder {
     Batch batch;
   };
 
-  explicit Decoder(const Options &options = Options()) : progress_(options.progress_) {
-    detail::Failure failure;
+  /** A decoder at the start of a stream. */
+  static Result<Decoder> open(const Options &options = Options()) {
     arrowipc_decoder *decoder = nullptr;
-    failure.check(arrowipc_decoder_new(options.handle_.get(), &decoder, failure.out()));
-    handle_.reset(decoder);
+    return options.opened<Decoder>(
+        [&](auto *handle, auto err) { return arrowipc_decoder_new(handle, &decoder, err); },
+        [&] { return Decoder(decoder, options); });
   }
+#ifndef ARROWIPC_EXPECTED
+  /** As open(). */
+  explicit Decoder(const Options &options = Options()) : Decoder(open(options)) {}
+#endif
 
   /** Bytes that are missing before anything can happen; 0 once the stream has ended. */
   size_t required() const noexcept { return arrowipc_decoder_required(handle_.get()); }
 
   /** Copies bytes and returns how many: all but those behind the end of the stream. */
-  size_t push(const void *data, size_t size) {
+  Result<size_t> push(const void *data, size_t size) {
     detail::Failure failure;
     size_t taken = 0;
-    failure.check(
-        arrowipc_decoder_push(handle_.get(), static_cast<const uint8_t *>(data), size, &taken, failure.out()));
-    return taken;
+    return failure.result(
+        arrowipc_decoder_push(handle_.get(), static_cast<const uint8_t *>(data), size, &taken, failure.out()),
+        [&] { return taken; });
   }
 
   /** What was found next. */
-  Found next() {
+  Result<Found> next() {
     detail::Failure failure;
     Found found;
     const char *metadata = nullptr;
     int32_t event = ARROWIPC_EVENT_NEED_DATA;
-    failure.check(arrowipc_decoder_next(handle_.get(), &event, found.schema.get(), found.batch.array.get(), &metadata,
-                                        failure.out()));
-    found.event = static_cast<Event>(event);
-    found.batch.metadata = Metadata::decode(metadata);
-    return found;
+    return failure.result(arrowipc_decoder_next(handle_.get(), &event, found.schema.get(), found.batch.array.get(),
+                                                &metadata, failure.out()),
+                          [&] {
+                            found.event = static_cast<Event>(event);
+                            found.batch.metadata = Metadata::decode(metadata);
+                            return std::move(found);
+                          });
   }
 
-  /** Says that the input ended; throws inside a message. */
-  void finish() {
+  /** Says that the input ended, which inside a message is an error. */
+  Result<void> finish() {
     detail::Failure failure;
-    failure.check(arrowipc_decoder_finish(handle_.get(), failure.out()));
+    return failure.result(arrowipc_decoder_finish(handle_.get(), failure.out()));
   }
 
-  arrowipc_read_statistics statistics() const {
+  Result<arrowipc_read_statistics> statistics() const {
     detail::Failure failure;
     arrowipc_read_statistics statistics{};
-    failure.check(arrowipc_decoder_statistics(handle_.get(), &statistics, sizeof statistics, failure.out()));
-    return statistics;
+    return failure.result(
+        arrowipc_decoder_statistics(handle_.get(), &statistics, sizeof statistics, failure.out()),
+        [&] { return statistics; });
   }
 
  private:
+  Decoder(arrowipc_decoder *handle, const Options &options) : progress_(options.progress_), handle_(handle) {}
+
   std::shared_ptr<Options::Progress> progress_;
   detail::Handle<arrowipc_decoder, &arrowipc_decoder_free> handle_;
 };
+
+/**
+ * Values side by side that somebody else owns; what std::span is in C++20, and converts to it. Since 0.1
+ */
+template <typename T>
+class Span {
+ public:
+  using element_type = T;
+  using value_type = std::remove_cv_t<T>;
+  using iterator = T *;
+
+  constexpr Span() noexcept = default;
+  constexpr Span(T *data, size_t size) noexcept : data_(data), size_(size) {}
+  constexpr T *data() const noexcept { return data_; }
+  constexpr size_t size() const noexcept { return size_; }
+  constexpr bool empty() const noexcept { return size_ == 0; }
+  constexpr T *begin() const noexcept { return data_; }
+  constexpr T *end() const noexcept { return data_ + size_; }
+  constexpr T &operator[](size_t i) const noexcept { return data_[i]; }
+
+ private:
+  T *data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/** The columns of a batch, or the children of any array. Since 0.1 */
+inline Span<const struct ::ArrowArray *const> columns(const struct ::ArrowArray &array) noexcept {
+  return {const_cast<const struct ::ArrowArray *const *>(array.children), static_cast<size_t>(array.n_children)};
+}
+
+/**
+ * The values of an array of a fixed-width type, with any value where it is null. T is the type that the array's format
+ * stands for; nothing can check that here. Valid as long as the array is. Since 0.1
+ */
+template <typename T>
+Span<const T> values(const struct ::ArrowArray &array) noexcept {
+  if (array.length == 0) return {};
+  return {static_cast<const T *>(array.buffers[1]) + array.offset, static_cast<size_t>(array.length)};
+}
+
+/** Whether slot `i` of an array, of any type with a validity bitmap, holds a value. Since 0.1 */
+inline bool is_valid(const struct ::ArrowArray &array, int64_t i) noexcept {
+  const auto *bitmap = array.n_buffers == 0 ? nullptr : static_cast<const uint8_t *>(array.buffers[0]);
+  const auto bit = static_cast<uint64_t>(array.offset + i);
+  return bitmap == nullptr || (bitmap[bit / 8] >> (bit % 8) & 1) != 0;
+}
+
+/**
+ * Slot `i` of an array of type utf8 or binary; with int64_t as Offset, of large_utf8 or large_binary. Valid as long as
+ * the array is. Since 0.1
+ */
+template <typename Offset = int32_t>
+std::string_view text(const struct ::ArrowArray &array, int64_t i) noexcept {
+  const auto *offsets = static_cast<const Offset *>(array.buffers[1]) + array.offset + i;
+  return {static_cast<const char *>(array.buffers[2]) + offsets[0], static_cast<size_t>(offsets[1] - offsets[0])};
+}
 
 /** Bytes that a writer handed over. Since 0.1 */
 class Memory {
@@ -692,6 +903,7 @@ class Memory {
   Memory(uint8_t *data, size_t size) noexcept : data_(data, Free{size}) {}
   const uint8_t *data() const noexcept { return data_.get(); }
   size_t size() const noexcept { return data_.get_deleter().size; }
+  Span<const uint8_t> bytes() const noexcept { return {data(), size()}; }
 
  private:
   struct Free {
@@ -705,74 +917,82 @@ class Memory {
 class Writer {
  public:
   /** Opens the sink and writes the schema, which is borrowed. */
-  Writer(Sink sink, const struct ::ArrowSchema &schema, const Options &options = Options())
-      : progress_(options.progress_) {
-    detail::Failure failure;
+  static Result<Writer> open(Sink sink, const struct ::ArrowSchema &schema, const Options &options = Options()) {
     arrowipc_writer *writer = nullptr;
-    failure.check(
-        arrowipc_writer_open(sink.handle_.release(), &schema, options.handle_.get(), &writer, failure.out()));
-    handle_.reset(writer);
+    return options.opened<Writer>(
+        [&](auto *handle, auto err) {
+          return arrowipc_writer_open(sink.handle_.release(), &schema, handle, &writer, err);
+        },
+        [&] { return Writer(writer, options); });
   }
+#ifndef ARROWIPC_EXPECTED
+  /** As open(). */
+  Writer(Sink sink, const struct ::ArrowSchema &schema, const Options &options = Options())
+      : Writer(open(std::move(sink), schema, options)) {}
+#endif
 
   /**
    * Opens a writer that goes on behind what the source holds. The schema, borrowed, must be that of the input;
    * without one it is taken as it is.
    */
-  static Writer append(Source source, Sink sink, const struct ::ArrowSchema *schema = nullptr,
-                       const Options &options = Options()) {
-    detail::Failure failure;
+  static Result<Writer> append(Source source, Sink sink, const struct ::ArrowSchema *schema = nullptr,
+                               const Options &options = Options()) {
     arrowipc_writer *writer = nullptr;
-    failure.check(arrowipc_writer_open_append(source.handle_.release(), sink.handle_.release(), schema,
-                                              options.handle_.get(), &writer, failure.out()));
-    return Writer(writer, options);
+    return options.opened<Writer>(
+        [&](auto *handle, auto err) {
+          return arrowipc_writer_open_append(source.handle_.release(), sink.handle_.release(), schema, handle, &writer,
+                                             err);
+        },
+        [&] { return Writer(writer, options); });
   }
 
   /** Writes a batch, which is consumed also on failure. */
-  void write(Array batch, const Metadata &metadata = Metadata()) {
+  Result<void> write(Array batch, const Metadata &metadata = Metadata()) {
     detail::Failure failure;
     const std::string encoded = metadata.encode();
     const char *pointer = encoded.empty() ? nullptr : encoded.data();
-    failure.check(arrowipc_writer_write(handle_.get(), batch.get(), pointer, failure.out()));
+    return failure.result(arrowipc_writer_write(handle_.get(), batch.get(), pointer, failure.out()));
   }
 
   /** Writes every batch of a stream, which is consumed also on failure. */
-  void write(ArrayStream stream) {
+  Result<void> write(ArrayStream stream) {
     detail::Failure failure;
-    failure.check(arrowipc_writer_write_stream(handle_.get(), stream.get(), failure.out()));
+    return failure.result(arrowipc_writer_write_stream(handle_.get(), stream.get(), failure.out()));
   }
 
   /** File format: sets the metadata of the footer. */
-  void set_footer_metadata(const Metadata &metadata) {
+  Result<void> set_footer_metadata(const Metadata &metadata) {
     detail::Failure failure;
     const std::string encoded = metadata.encode();
     const char *pointer = encoded.empty() ? nullptr : encoded.data();
-    failure.check(arrowipc_writer_set_footer_metadata(handle_.get(), pointer, failure.out()));
+    return failure.result(arrowipc_writer_set_footer_metadata(handle_.get(), pointer, failure.out()));
   }
 
   /** Writes the end of the stream or the footer, and flushes. */
-  void finish() {
+  Result<void> finish() {
     detail::Failure failure;
-    failure.check(arrowipc_writer_finish(handle_.get(), failure.out()));
+    return failure.result(arrowipc_writer_finish(handle_.get(), failure.out()));
   }
 
   /** The bytes of a memory sink, once, after finish(). */
-  Memory take_memory() {
+  Result<Memory> take_memory() {
     detail::Failure failure;
     uint8_t *data = nullptr;
     size_t size = 0;
-    failure.check(arrowipc_writer_take_memory(handle_.get(), &data, &size, failure.out()));
-    return Memory(data, size);
+    return failure.result(arrowipc_writer_take_memory(handle_.get(), &data, &size, failure.out()),
+                          [&] { return Memory(data, size); });
   }
 
-  arrowipc_write_statistics statistics() const {
+  Result<arrowipc_write_statistics> statistics() const {
     detail::Failure failure;
     arrowipc_write_statistics statistics{};
-    failure.check(arrowipc_writer_statistics(handle_.get(), &statistics, sizeof statistics, failure.out()));
-    return statistics;
+    return failure.result(
+        arrowipc_writer_statistics(handle_.get(), &statistics, sizeof statistics, failure.out()),
+        [&] { return statistics; });
   }
 
  private:
-  Writer(arrowipc_writer *writer, const Options &options) : progress_(options.progress_), handle_(writer) {}
+  Writer(arrowipc_writer *handle, const Options &options) : progress_(options.progress_), handle_(handle) {}
 
   std::shared_ptr<Options::Progress> progress_;
   detail::Handle<arrowipc_writer, &arrowipc_writer_free> handle_;
@@ -795,24 +1015,33 @@ class Tensor {
 class TensorReader {
  public:
   /** Opens the source; nothing is read yet. */
-  explicit TensorReader(Source source, const Options &options = Options()) : progress_(options.progress_) {
-    detail::Failure failure;
+  static Result<TensorReader> open(Source source, const Options &options = Options()) {
     arrowipc_tensor_reader *reader = nullptr;
-    failure.check(
-        arrowipc_tensor_reader_open(source.handle_.release(), options.handle_.get(), &reader, failure.out()));
-    handle_.reset(reader);
+    return options.opened<TensorReader>(
+        [&](auto *handle, auto err) {
+          return arrowipc_tensor_reader_open(source.handle_.release(), handle, &reader, err);
+        },
+        [&] { return TensorReader(reader, options); });
   }
+#ifndef ARROWIPC_EXPECTED
+  /** As open(). */
+  explicit TensorReader(Source source, const Options &options = Options()) : TensorReader(open(std::move(source), options)) {}
+#endif
 
   /** The next tensor; nothing at the end. */
-  std::optional<Tensor> next() {
+  Result<std::optional<Tensor>> next() {
     detail::Failure failure;
     arrowipc_tensor *tensor = nullptr;
-    failure.check(arrowipc_tensor_reader_next(handle_.get(), &tensor, failure.out()));
-    if (tensor == nullptr) return std::nullopt;
-    return Tensor(tensor);
+    return failure.result(arrowipc_tensor_reader_next(handle_.get(), &tensor, failure.out()),
+                          [&]() -> std::optional<Tensor> {
+                            if (tensor == nullptr) return std::nullopt;
+                            return Tensor(tensor);
+                          });
   }
 
  private:
+  TensorReader(arrowipc_tensor_reader *handle, const Options &options) : progress_(options.progress_), handle_(handle) {}
+
   std::shared_ptr<Options::Progress> progress_;
   detail::Handle<arrowipc_tensor_reader, &arrowipc_tensor_reader_free> handle_;
 };
@@ -821,39 +1050,48 @@ class TensorReader {
 class TensorWriter {
  public:
   /** Opens the sink; nothing is written yet. */
-  explicit TensorWriter(Sink sink, const Options &options = Options()) : progress_(options.progress_) {
-    detail::Failure failure;
+  static Result<TensorWriter> open(Sink sink, const Options &options = Options()) {
     arrowipc_tensor_writer *writer = nullptr;
-    failure.check(arrowipc_tensor_writer_open(sink.handle_.release(), options.handle_.get(), &writer, failure.out()));
-    handle_.reset(writer);
+    return options.opened<TensorWriter>(
+        [&](auto *handle, auto err) {
+          return arrowipc_tensor_writer_open(sink.handle_.release(), handle, &writer, err);
+        },
+        [&] { return TensorWriter(writer, options); });
   }
+#ifndef ARROWIPC_EXPECTED
+  /** As open(). */
+  explicit TensorWriter(Sink sink, const Options &options = Options()) : TensorWriter(open(std::move(sink), options)) {}
+#endif
 
   /** Writes a tensor, which is borrowed. */
-  void write(const arrowipc_tensor_description &tensor) {
+  Result<void> write(const arrowipc_tensor_description &tensor) {
     detail::Failure failure;
-    failure.check(arrowipc_tensor_writer_write(handle_.get(), &tensor, failure.out()));
+    return failure.result(arrowipc_tensor_writer_write(handle_.get(), &tensor, failure.out()));
   }
 
   /** Flushes. */
-  void finish() {
+  Result<void> finish() {
     detail::Failure failure;
-    failure.check(arrowipc_tensor_writer_finish(handle_.get(), failure.out()));
+    return failure.result(arrowipc_tensor_writer_finish(handle_.get(), failure.out()));
   }
 
   /** The bytes of a memory sink, once, after finish(). */
-  Memory take_memory() {
+  Result<Memory> take_memory() {
     detail::Failure failure;
     uint8_t *data = nullptr;
     size_t size = 0;
-    failure.check(arrowipc_tensor_writer_take_memory(handle_.get(), &data, &size, failure.out()));
-    return Memory(data, size);
+    return failure.result(arrowipc_tensor_writer_take_memory(handle_.get(), &data, &size, failure.out()),
+                          [&] { return Memory(data, size); });
   }
 
  private:
+  TensorWriter(arrowipc_tensor_writer *handle, const Options &options) : progress_(options.progress_), handle_(handle) {}
+
   std::shared_ptr<Options::Progress> progress_;
   detail::Handle<arrowipc_tensor_writer, &arrowipc_tensor_writer_free> handle_;
 };
 
+}  // inline namespace
 }  // namespace arrowipc
 
 #endif /* ARROWIPC_HPP_INCLUDED */

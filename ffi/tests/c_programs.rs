@@ -73,6 +73,11 @@ fn cpp_objects_free_themselves_and_throw() {
 }
 
 #[test]
+fn cpp_results_hold_values_or_errors_without_exceptions() {
+    run_with(&["-fno-exceptions", "-fno-rtti"], "tests/c/expected.cpp", &[]);
+}
+
+#[test]
 fn tensors_go_through_every_sink_and_source() {
     run("tests/c/tensors.c", &[]);
 }
@@ -107,7 +112,7 @@ fn programs_are_clean_under_sanitizers() {
         return;
     }
     let c = ["round_trip.c", "null_arguments.c", "ownership.c", "errors.c", "decoder.c", "faults.c", "append.c"];
-    for name in c.into_iter().chain(["tensors.c"]).chain(["round_trip.cpp", "tensors.cpp"]) {
+    for name in c.into_iter().chain(["tensors.c"]).chain(["round_trip.cpp", "tensors.cpp", "expected.cpp"]) {
         run_with(&programs::SANITIZERS, &format!("tests/c/{name}"), &[]);
     }
     run_with(&programs::SANITIZERS, "examples/c/write_and_read.c", &["cities.arrows"]);

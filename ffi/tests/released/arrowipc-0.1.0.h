@@ -302,6 +302,13 @@ ARROWIPC_API int32_t arrowipc_has_feature(const char *name);
  */
 #define ARROWIPC_OPTION_RECOVER 3
 
+/**
+ * Reader and writer: threads that decompress and compress the buffers of a message, 1 (default) to 256, that
+ * of the calling program included. The others start with the first message that has enough work for them and
+ * end when the reader or writer is freed. What is read and written does not depend on it. Since 0.1
+ */
+#define ARROWIPC_OPTION_THREADS 4
+
 /** Writer: each body and each buffer starts at a multiple of 8 (default), 16, 32 or 64 bytes. Since 0.1 */
 #define ARROWIPC_OPTION_ALIGNMENT 10
 
@@ -442,8 +449,8 @@ int32_t arrowipc_options_set_progress(arrowipc_options *o,
 /* ---------------------------------------------------------------------------------------------------------
  * Sources: where the bytes of a reader come from.
  *
- * A source is made, handed to arrowipc_reader_open or arrowipc_tensor_reader_open, which consume it
- * also on failure, and not touched again. What a source is made of is consumed too: when one of the
+ * A source is made, handed to arrowipc_reader_open, arrowipc_writer_open_append or
+ * arrowipc_tensor_reader_open, which consume it also on failure, and not touched again. What a source is made of is consumed too: when one of the
  * functions below fails, memory and callbacks are released and a descriptor that was to be closed is
  * closed. A source may move between threads; it is used by one at a time.
  */
@@ -544,8 +551,8 @@ ARROWIPC_API void arrowipc_source_free(arrowipc_source *s);
 /* ---------------------------------------------------------------------------------------------------------
  * Sinks: where the bytes of a writer go.
  *
- * A sink is made, handed to arrowipc_writer_open or arrowipc_tensor_writer_open, which consume it also
- * on failure, and not touched again. What a sink is made of is consumed too: when one of the functions
+ * A sink is made, handed to arrowipc_writer_open, arrowipc_writer_open_append or
+ * arrowipc_tensor_writer_open, which consume it also on failure, and not touched again. What a sink is made of is consumed too: when one of the functions
  * below fails, callbacks are released and a descriptor that was to be closed is closed. A sink may move
  * between threads; it is used by one at a time.
  */
@@ -587,8 +594,9 @@ ARROWIPC_API int32_t arrowipc_sink_to_memory(arrowipc_sink **out, arrowipc_error
 /**
  * A sink to the file at `path`, in the operating system's encoding. It is written beside and renamed to
  * `path` by arrowipc_writer_finish: a program that ends before leaves no half file under that name, and a
- * file that was there stays until then. ARROWIPC_IO when the file cannot be made. `*out` is the caller's,
- * for arrowipc_writer_open or arrowipc_sink_free. Since 0.1
+ * file that was there stays until then, and passes its permissions on; of a symbolic link the file behind it
+ * is replaced. ARROWIPC_IO when the file cannot be made. `*out` is the caller's, for arrowipc_writer_open or
+ * arrowipc_sink_free. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_sink_to_path(const char *path,
@@ -949,6 +957,38 @@ int32_t arrowipc_writer_open(arrowipc_sink *sink,
                              const arrowipc_options *options,
                              arrowipc_writer **out,
                              arrowipc_error **err);
+
+/**
+ * Opens a writer that goes on behind what `source` holds, a stream or a file, which ARROWIPC_OPTION_FORMAT
+ * may say. Its messages are copied to `sink` byte for byte, without the end-of-stream marker and the footer;
+ * then follows what is written, and arrowipc_writer_finish writes the end or a footer that lists all.
+ * `source` and `sink` are consumed, also on failure. `schema`, borrowed, must be that of the input in all but
+ * dictionary ids; NULL takes it as it is. NULL `options` stands for the defaults. `*out` is the caller's,
+ * freed by arrowipc_writer_free.
+ *
+ * To append to the file "data.arrow", open arrowipc_source_from_path("data.arrow", 0) and then
+ * arrowipc_sink_to_path("data.arrow"): the file changes when arrowipc_writer_finish gives the whole, which by
+ * then lies on the device, its name. A program that fails or ends before leaves it as it was, and who has it
+ * open or mapped goes on reading what it was. File systems that can let both share the bytes.
+ *
+ * Kept are schema, dictionaries (so that deltas and unified indices go on, and a file refuses what would
+ * replace one), the metadata of the footer unless arrowipc_writer_set_footer_metadata sets others, metadata
+ * version and framing, whatever the options say. Alignment, compression and what is done with dictionaries
+ * that change are those of the options, for what is written. Statistics count what is written, and in
+ * bytes_written what was copied, too.
+ *
+ * ARROWIPC_INVALID_DATA for an input that is damaged or cut off, or whose footer is not that of its messages,
+ * ARROWIPC_INVALID_ARGUMENT for another schema, and for a sink to the descriptor of the very file that the source
+ * reads. ARROWIPC_UNSUPPORTED for a source that only reads forward, big-endian input, a dictionary
+ * that several fields share, and bytes behind the end of the stream, which would be lost. Since 0.1
+ */
+ARROWIPC_API
+int32_t arrowipc_writer_open_append(arrowipc_source *source,
+                                    arrowipc_sink *sink,
+                                    const struct ArrowSchema *schema,
+                                    const arrowipc_options *options,
+                                    arrowipc_writer **out,
+                                    arrowipc_error **err);
 
 /**
  * Writes a batch and the dictionaries that changed. `batch` is consumed, also on failure: a struct array
