@@ -113,6 +113,35 @@ test("filters are in the address, and Back takes them away", async () => {
   nothingWrong();
 });
 
+test("Back goes to where the list was left, and the keyboard goes on from the new view", async () => {
+  await page.open(real, "#cases?sort=name");
+  await page.value("scrollTo(0, 6000)");
+  await page.until(`[...document.querySelectorAll(".cases tbody th a")].some((link) => link.getBoundingClientRect().top > 300)`);
+  const left = await page.value("scrollY");
+  assert.ok(left > 3000, `${left}`);
+  await page.value(`(() => { const link = [...document.querySelectorAll(".cases tbody th a")].find((link) => link.getBoundingClientRect().top > 300); link.focus({ preventScroll: true }); })()`);
+  await page.press("Enter", "Enter", 13);
+  await shown("#case?");
+  assert.equal(await page.value("scrollY"), 0);
+  assert.equal(await page.value("document.activeElement.id"), "main");
+  await page.value("history.back()");
+  await shown("#cases");
+  await page.until(`scrollY === ${left}`);
+  nothingWrong();
+});
+
+test("of names that the report does not have, nothing is shown", async () => {
+  for (const filter of ["to=nobody@1", "from=nobody@1", "via=hearsay", "kind=unheard-of", "feature=none.such", "q=nowhere-to-be-found"]) {
+    await page.open(real, `#cases?${filter}`);
+    assert.equal(await text(".empty"), "No result passes the filter.", filter);
+  }
+  for (const address of ["#case?id=none", "#case", "#result?variant=none", "#result"]) {
+    await page.open(real, address);
+    assert.match(await text(".empty"), /^(No case of this report is called|This report has no such result)/);
+  }
+  nothingWrong();
+});
+
 test("the case that implementations disagree about most comes first", async () => {
   await page.open(real, "#cases");
   const order = await page.value(`[...document.querySelectorAll(".cases tbody tr:not(.space)")].map((row) => [...row.querySelectorAll("td.figure")].map((cell) => Number(cell.innerText.replace(",", "") || 0)))`);

@@ -66,6 +66,8 @@ function votes(report, filter) {
     if (marks[at] === 255 || marks[at] < kind) marks[at] = kind;
   };
   const { cells, artifacts } = report, passes = new Uint8Array(cases);
+  // Who asks for a reader asks for what it read.
+  const writing = !filter.to || filter.from;
   const ask = (variant, kind) => {
     const number = report.variantCase[variant];
     passes[number] = 1;
@@ -77,7 +79,7 @@ function votes(report, filter) {
   }
   for (let i = 0; i < artifacts.rows; i++) {
     if (selected.artifacts[i]) note(writes, artifacts.variant[i], artifacts.producer[i], artifacts.kind[i]);
-    if (asked.artifacts[i]) ask(artifacts.variant[i], artifacts.kind[i]);
+    if (asked.artifacts[i] && writing) ask(artifacts.variant[i], artifacts.kind[i]);
   }
   const list = [];
   for (let number = 0; number < cases; number++) {

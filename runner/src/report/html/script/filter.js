@@ -20,10 +20,12 @@ function select(report, filter) {
   report.selected ??= new Map();
   if (report.selected.has(key)) return report.selected.get(key);
   const variants = selectVariants(report, filter);
-  const number = (name) => (name ? report.parties.indexOf(name) : -1);
-  const from = number(filter.from), to = number(filter.to);
-  const via = filter.via ? report.evidence.indexOf(filter.via) + 1 : -1;
-  const kind = filter.kind === "fail" ? -2 : filter.kind ? KIND[filter.kind] ?? -1 : -1;
+  // Of a name that the report does not have, nothing passes: an address may come from another report.
+  const unknown = 65536;
+  const number = (names, name) => (!name ? -1 : names.includes(name) ? names.indexOf(name) : unknown);
+  const from = number(report.parties, filter.from), to = number(report.parties, filter.to);
+  const via = filter.via ? number(report.evidence, filter.via) + 1 : -1;
+  const kind = filter.kind === "fail" ? -2 : number(KINDS.map(({ id }) => id), filter.kind);
   const outcome = (found, flags) =>
     (kind === -1 || (kind === -2 ? found >= FIRST_FAILURE : found === kind)) && (!filter.new || flags & UNEXPECTED);
   const { cells, artifacts } = report;
@@ -122,6 +124,7 @@ function go(view, parameters, replace) {
     history.replaceState(null, "", to);
     show();
   } else {
+    onward = true;
     location.hash = to;
   }
 }

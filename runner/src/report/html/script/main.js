@@ -10,6 +10,10 @@ const VIEWS = {
 
 let report, shownLast = 0;
 
+/** How far each address was scrolled, for Back; and whether the next change of the address goes on to something new. */
+const scrolled = new Map();
+let onward = false;
+
 /** Shows what the address says. */
 async function show() {
   if (!report) return;
@@ -20,8 +24,10 @@ async function show() {
   const parts = await VIEWS[chosen].make(report, parameters);
   // Somebody was faster.
   if (turn !== shownLast) return;
-  const main = document.getElementById("main");
+  const main = document.getElementById("main"), lost = main.contains(document.activeElement);
   main.replaceChildren(...parts.filter(Boolean));
+  // Who came by keyboard goes on from the new view, not from the top of the page.
+  if (lost) main.focus({ preventScroll: true });
   main.className = `view-${chosen}`;
   document.title = [parameters.variant ?? parameters.id ?? VIEWS[chosen].title, "Arrow IPC conformance"].join(" · ");
   dispatchEvent(new Event("resize"));
@@ -40,9 +46,14 @@ function describeRun({ header }) {
   return [`suite ${suite.version}`, suite.digest.slice(0, 19), `${host.os} ${host.arch}`, `seed ${seed}`].join(" · ");
 }
 
-addEventListener("hashchange", () => {
-  show();
-  scrollTo(0, 0);
+history.scrollRestoration = "manual";
+addEventListener("click", (event) => { onward ||= Boolean(event.target.closest?.("a[href^='#']")); });
+addEventListener("hashchange", async ({ oldURL }) => {
+  scrolled.set(new URL(oldURL).hash, scrollY);
+  const to = onward ? 0 : scrolled.get(location.hash) ?? 0;
+  onward = false;
+  await show();
+  scrollTo(0, to);
 });
 
 addEventListener("keydown", (event) => {
