@@ -179,10 +179,8 @@ export class Page {
     writeFileSync(file, Buffer.from(data, "base64"));
   }
 
-  /** The page as it is printed: its PDF, and the number of its pages. */
-  async print() {
-    const { data } = await this.send("Page.printToPDF", { printBackground: true });
-    const pdf = Buffer.from(data, "base64").toString("latin1");
-    return { pdf, pages: pdf.match(/\/Type\s*\/Page\b/g)?.length ?? 0 };
+  /** Prints the page, to nowhere. */
+  print() {
+    return this.send("Page.printToPDF", { printBackground: true });
   }
 }

@@ -9,7 +9,7 @@ function casesView(report, parameters) {
     name: (a, b) => a.number - b.number,
   }[order] ?? (() => 0);
   list.sort(by);
-  say(`${list.length} cases`);
+  say(counted(list.length, "case"));
   const readers = shown(report, report.consumers, filter.to), writers = shown(report, report.producers, filter.from);
   const heading = (name, text, title) => el("th", { scope: "col", class: `sort ${name}`, "aria-sort": order === name ? "descending" : "none" },
     link("cases", { ...parameters, sort: name }, { title }, text));
@@ -20,7 +20,7 @@ function casesView(report, parameters) {
         el("th", { scope: "colgroup", colspan: writers.length || 1 }, "writes")),
       el("tr", null, heading("disagreement", "split", "How many implementations are on the smaller side: those as the case says, or those that are not"),
         heading("failures", "failures", "Results that are not as the case says"),
-        heading("name", `${count(list.length)} cases`, "In the order of the suite"),
+        heading("name", counted(list.length, "case"), "In the order of the suite"),
         partyHeadings(report, readers, "reads"), el("th", { class: "gap", "aria-hidden": "true" }), partyHeadings(report, writers, "writes"))),
     body);
   const mark = (found, party, side) => {

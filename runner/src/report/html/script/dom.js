@@ -11,8 +11,15 @@ function el(tag, attributes, ...children) {
       element.setAttribute(name, value === true ? "" : value);
     }
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  const there = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  element.append(...there.map((child) => (child instanceof Node ? child : visible(String(child)))));
   return element;
+}
+
+/** A text in which nothing is hidden: controls, and marks that turn the direction of what follows, are written out. */
+function visible(text) {
+  const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+  return text.replace(hidden, (mark) => `\\u{${mark.charCodeAt(0).toString(16)}}`);
 }
 
 /** A link within the page. */
@@ -31,6 +38,7 @@ function address(view, parameters) {
 }
 
 const count = (number) => number.toLocaleString("en");
+const counted = (number, one, several = `${one}s`) => `${count(number)} ${number === 1 ? one : several}`;
 
 /** A share, never rounded up to all of it. */
 function percent(part, whole) {

@@ -41,17 +41,17 @@ function verdictOnRun(report) {
   const missing = footer.counts["not-run"] ?? 0, down = Object.entries(header.down);
   const good = !footer.unexpected && !footer.breaches.length && !missing && !down.length;
   const amiss = [
-    footer.unexpected ? `${count(footer.unexpected)} failures that are not listed as known` : "",
-    footer.breaches.length ? `${count(footer.breaches.length)} breaches of the lists of known failures` : "",
-    missing ? `${count(missing)} results are missing` : "",
-    down.length ? `${count(down.length)} adapters did not start` : "",
+    footer.unexpected ? `${counted(footer.unexpected, "failure is", "failures are")} not listed as known` : "",
+    footer.breaches.length ? `${counted(footer.breaches.length, "breach", "breaches")} of the lists of known failures` : "",
+    missing ? `${counted(missing, "result is", "results are")} missing` : "",
+    down.length ? `${counted(down.length, "adapter")} did not start` : "",
   ].filter(Boolean);
   const text = good ? "Everything as expected" : amiss.join(", ");
   const known = countKnown(report);
   const facts = [
-    `${count(report.cases.length)} cases in ${count(report.variants.case.length)} variants`,
-    `${count(report.cells.rows)} results of reading`, `${count(report.artifacts.rows)} of writing`,
-    `${count(known)} failures are listed as known`,
+    `${counted(report.cases.length, "case")} in ${counted(report.variants.case.length, "variant")}`,
+    `${counted(report.cells.rows, "result")} of reading`, `${count(report.artifacts.rows)} of writing`,
+    `${counted(known, "failure is", "failures are")} listed as known`,
     footer.observations ? `${count(footer.observations)} observed, not judged` : "",
     header.shard === "1/1" ? "" : `part ${header.shard} of the cases`,
     header.all_cases ? "" : "a selection of the cases",
@@ -65,7 +65,7 @@ function verdictOnRun(report) {
     el("p", { class: "outcome" }, shape(good ? KIND.ok : KIND.wrong), text,
       footer.unexpected ? link("cases", { new: true }, { class: "more" }, "show them") : null),
     el("p", { class: "facts" }, facts.join(" · ")),
-    notes.length ? el("details", null, el("summary", null, `${count(notes.length)} notes`), el("ul", null, notes.map((note) => el("li", null, note)))) : null);
+    notes.length ? el("details", null, el("summary", null, counted(notes.length, "note")), el("ul", null, notes.map((note) => el("li", null, note)))) : null);
 }
 
 function countKnown({ cells, artifacts }) {
