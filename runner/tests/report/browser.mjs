@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** How long anything may take, in milliseconds: a busy machine is slow. */
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 
 const FLAGS = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
