@@ -1,7 +1,5 @@
 #include "measure.h"
 
-#include <arrow/memory_pool.h>
-#include <malloc.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,9 +19,6 @@ int64_t Nanoseconds(clockid_t clock) {
 }
 
 Sample Time(const Variant& variant) {
-  // What an earlier run freed goes back to the system: every run finds memory as a new program does.
-  malloc_trim(0);
-  arrow::default_memory_pool()->ReleaseUnused();
   const int64_t wall = Nanoseconds(CLOCK_MONOTONIC);
   const int64_t cpu = Nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
   variant.run();

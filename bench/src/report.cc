@@ -1,13 +1,16 @@
 #include "report.h"
 
+#include <dlfcn.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 #include <thread>
 
+#include "arrowipc.h"
 #include "variants.h"
 
 namespace bench {
@@ -38,6 +41,13 @@ std::string FromProc(const char* path, const std::string& key) {
     return at == std::string::npos ? "" : line.substr(at);
   }
   return "unknown";
+}
+
+// Size of libarrowipc's file, as it is loaded here.
+uintmax_t LibraryBytes() {
+  Dl_info info;
+  if (dladdr(reinterpret_cast<const void*>(&arrowipc_version), &info) == 0) return 0;
+  return std::filesystem::file_size(info.dli_fname);
 }
 
 template <typename Get>
@@ -72,7 +82,7 @@ void WriteHeader(std::ostream& out, bool quick, int rounds) {
     out << separator << Quoted(peer->name) << ":" << Quoted(peer->version);
     separator = ",";
   }
-  out << "}}" << std::endl;
+  out << "},\"library_bytes\":" << LibraryBytes() << "}" << std::endl;
 }
 
 void WriteWorkload(std::ostream& out, const Workload& workload, const std::vector<Measured>& measured) {
