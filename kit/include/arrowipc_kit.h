@@ -205,6 +205,7 @@ struct arrowipc_kit_write {
   int64_t legacy;             /* 0, 1 */
   const char* dictionaries;   /* replace, delta, unify */
   const char* footer_metadata; /* encoded as in ArrowSchema.metadata, or NULL */
+  const char* onto;           /* NULL, or a file to stay as it is, whose batches come first at `path` (write.append) */
 };
 
 /* What an adapter gives. All but `hello` may be NULL. */

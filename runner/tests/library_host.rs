@@ -89,7 +89,7 @@ fn produce(host: &Host, json: &str, format: Format, sink: Sink, options: WriteOp
     let (input, out) = (format!("{id}.in.json"), format!("{id}.{}", format.extension()));
     std::fs::write(host.payload(&input), json).unwrap();
     let input = ProduceInput::In(input.into());
-    let request = Request::Produce { id, input, format, sink, options, out: out.clone().into() };
+    let request = Request::Produce { id, input, onto: None, format, sink, options, out: out.clone().into() };
     (host.payload(&out), done(host.ask(id, &request)))
 }
 
@@ -349,7 +349,10 @@ fn tensors_go_through_every_sink_and_source() {
         let (id, out) = (host.id(), format!("{sink}.arrows"));
         let input = ProduceInput::Tensors(input["tensors"].clone());
         let (options, format) = (WriteOptions::default(), Format::Stream);
-        done(host.ask(id, &Request::Produce { id, input, format, sink: *sink, options, out: out.clone().into() }));
+        done(host.ask(
+            id,
+            &Request::Produce { id, input, onto: None, format, sink: *sink, options, out: out.clone().into() },
+        ));
         for source in Source::ALL {
             let (id, path) = (host.id(), host.payload(&out));
             let observe = Observe { via: Via::Tensors, dump: true, out: "tensors.json".into(), expected: None };
@@ -371,7 +374,8 @@ fn tensors_that_break_off_or_contradict_themselves_are_rejected() {
         ProduceInput::Tensors(serde_json::from_str::<Value>(&text).unwrap()["tensors"].take())
     };
     let input = of(json!({"kind": "dense", "type": "int8", "shape": [2], "values": [1, 2]}));
-    let request = Request::Produce { id, input, format: Format::Stream, sink, options, out: "t.arrows".into() };
+    let request =
+        Request::Produce { id, input, onto: None, format: Format::Stream, sink, options, out: "t.arrows".into() };
     done(host.ask(id, &request));
     let (path, id) = (host.payload("t.arrows"), host.id());
     let bytes = std::fs::read(&path).unwrap();
@@ -384,8 +388,15 @@ fn tensors_that_break_off_or_contradict_themselves_are_rejected() {
     let (id, options) = (host.id(), WriteOptions::default());
     let outside =
         json!({"kind": "coo", "type": "int8", "shape": [2], "canonical": true, "indices": [[2]], "values": [1]});
-    let request =
-        Request::Produce { id, input: of(outside), format: Format::Stream, sink, options, out: "u.arrows".into() };
+    let request = Request::Produce {
+        id,
+        input: of(outside),
+        onto: None,
+        format: Format::Stream,
+        sink,
+        options,
+        out: "u.arrows".into(),
+    };
     let refused = rejection(host.ask(id, &request));
     assert_eq!(refused.phase, Phase::Write);
     assert!(refused.message.contains("indices[0, 0] is 2, the dimension has length 2"), "{}", refused.message);

@@ -65,6 +65,7 @@ struct WriteAbi {
     legacy: i64,
     dictionaries: *const c_char,
     footer_metadata: *const c_char,
+    onto: *const c_char,
 }
 
 /// `ARROWIPC_KIT_OPEN`: a number that the request leaves open.
@@ -271,6 +272,7 @@ impl Strings {
             legacy: options.legacy.into(),
             dictionaries: self.text(&options.dictionaries),
             footer_metadata: self.encoded(&options.footer_metadata()),
+            onto: write.onto.as_ref().map_or(ptr::null(), |onto| self.path(onto)),
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Write {
     pub sink: String,
     /// Writer options.
     pub options: Options,
+    /// A file that is there already: its batches come first.
+    pub onto: Option<PathBuf>,
 }
 
 /// Options of a writer.
@@ -113,6 +115,7 @@ pub(super) struct Start {
 pub(super) struct Produce {
     #[serde(rename = "in")]
     pub(super) input: PathBuf,
+    onto: Option<PathBuf>,
     format: String,
     #[serde(flatten)]
     output: Output,
@@ -161,13 +164,15 @@ impl Output {
             format: format.to_owned(),
             sink: self.sink.clone(),
             options: self.options.clone(),
+            onto: None,
         }
     }
 }
 
 impl Produce {
     pub(super) fn write(&self, folder: &Path) -> Write {
-        self.output.write(&self.format, folder)
+        let onto = self.onto.as_ref().map(|onto| folder.join(onto));
+        Write { onto, ..self.output.write(&self.format, folder) }
     }
 }
 
@@ -189,7 +194,13 @@ impl Consume {
     /// What was read, written again with the default options.
     pub(super) fn write_again(&self, folder: &Path) -> Result<Write, Failure> {
         let path = self.observe.out(folder)?;
-        Ok(Write { path, format: self.read.format.clone(), sink: self::path(), options: Options::default() })
+        Ok(Write {
+            path,
+            format: self.read.format.clone(),
+            sink: self::path(),
+            options: Options::default(),
+            onto: None,
+        })
     }
 }
 

@@ -32,6 +32,9 @@ pub enum Request {
         /// What is written.
         #[serde(flatten)]
         input: ProduceInput,
+        /// File that is there already, behind whose batches the data go.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        onto: Option<PathBuf>,
         /// Stream or file.
         format: Format,
         /// How the bytes leave the implementation.
@@ -425,6 +428,7 @@ mod tests {
         let request = Request::Produce {
             id: 1,
             input: ProduceInput::In("1.in.json".into()),
+            onto: None,
             format: Format::File,
             sink: Sink::Path,
             options: WriteOptions::default(),

@@ -36,6 +36,12 @@ pub fn add_needs(variant: &mut Variant) {
     {
         needs.read("endian.big");
     }
+    if let Some(append) = &variant.append {
+        needs.write("write.append");
+        if let Base::Data { options, .. } = &append.recipe.base {
+            add_options(&mut needs, options);
+        }
+    }
     if variant.sink != Sink::default() {
         needs.write(format!("sink.{}", variant.sink));
     }
@@ -134,7 +140,11 @@ fn add_options(needs: &mut Needs, options: &WriteOptions) {
     }
     match options.dictionaries {
         Some(Dictionaries::Delta) => needs.both("dict.delta"),
-        Some(Dictionaries::Unify) => needs.write("dict.unify"),
+        Some(Dictionaries::Unify) => {
+            needs.write("dict.unify");
+            // Who writes one batch after the other can only send later what later batches bring.
+            needs.read("dict.delta");
+        }
         Some(Dictionaries::Replace) | None => {}
     }
     if options.footer_metadata.is_some() {

@@ -8,6 +8,7 @@ use arrowipc_kit::cdata::Changes;
 use arrowipc_kit::value::Document;
 use serde_json::Value as Json;
 
+use super::append;
 use super::axis::{self, Axis, AxisValue};
 use super::bytes::{Base, Recipe};
 use super::data;
@@ -120,6 +121,7 @@ impl Expansion<'_> {
             Through::Write | Through::Transcode | Through::Echo => None,
         };
         let changes = self.changes(case, through, path)?;
+        let append = append::Written::read(case, through, self.origin, path)?;
         let axes = axis::merge(&self.axes, axis::read(&case.matrix, self.origin, &path.to("matrix"))?);
         let mut built: BTreeMap<(Option<bool>, Option<Vec<usize>>), Shared> = BTreeMap::new();
         let mut recipes: BTreeMap<String, Arc<Recipe>> = BTreeMap::new();
@@ -180,6 +182,12 @@ impl Expansion<'_> {
                         .or_insert_with(|| Arc::new(laid_out.recipe(&settings, &input, self.origin, path))),
                 )
             });
+            let append = match (&append, &input) {
+                (Some(append), Input::Document(document)) => {
+                    Some(Arc::new(append.of(document, settings.format, self.origin)?))
+                }
+                _ => None,
+            };
             let mut needs = Needs::default();
             for feature in self.topic.requires.iter().chain(&case.requires) {
                 needs.named(feature);
@@ -197,6 +205,7 @@ impl Expansion<'_> {
                 read: settings.read,
                 changes: changes.clone(),
                 recipe,
+                append,
                 needs,
             };
             add_needs(&mut variant);
@@ -380,6 +389,11 @@ impl Expansion<'_> {
         )?;
         self.check_alone(case, path)?;
         match (case.result, &case.reject) {
+            (CaseResult::Invalid, Some(_)) if case.append.is_some() => Err(self.origin.error_at_key(
+                &path.to("reject"),
+                "a writer refuses to append when it is asked to, and nobody reads; leave reject out",
+            )),
+            (CaseResult::Invalid, None) if case.append.is_some() => Ok(()),
             (CaseResult::Invalid, None) => Err(self
                 .origin
                 .error(path, "an invalid case says by when it must be rejected: reject: {latest: PHASE}")),

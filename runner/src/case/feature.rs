@@ -47,7 +47,8 @@ impl Needs {
 }
 
 fn concerns_only_writing(name: &str) -> bool {
-    name.starts_with("sink.") || matches!(name, "compress.level" | "alignment" | "dict.unify" | "fact.write_peak")
+    name.starts_with("sink.")
+        || matches!(name, "compress.level" | "alignment" | "dict.unify" | "write.append" | "fact.write_peak")
 }
 
 fn concerns_only_reading(name: &str) -> bool {

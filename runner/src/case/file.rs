@@ -85,6 +85,8 @@ pub struct CaseFile {
     pub edit: Option<Vec<Value>>,
     /// The parts of the input, written down.
     pub wire: Option<Vec<Value>>,
+    /// What the producer finds there already, and goes on behind.
+    pub append: Option<AppendFile>,
     /// Changes of the structures that hold the data.
     pub cdata: Option<Vec<Value>>,
     /// Why no implementation reads it.
@@ -97,6 +99,24 @@ pub struct CaseFile {
     /// Facts that the implementation tells.
     #[serde(default)]
     pub expect: Mapping,
+}
+
+/// `append` of a case.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppendFile {
+    /// Batches of the data that are there when the producer comes, a number for each time that it comes.
+    #[serde(default)]
+    pub after: Vec<usize>,
+    /// Other data that are there, in place of the first batches.
+    pub to: Option<DataFile>,
+    /// Writer options of what is there.
+    #[serde(default)]
+    pub options: WriteOptions,
+    /// Options of the raw writer for what is there.
+    pub raw: Option<RawOptions>,
+    /// Changes of what is there.
+    pub edit: Option<Vec<Value>>,
 }
 
 /// What the format says about a case.

@@ -10,7 +10,7 @@ const TOPIC_KEYS: &[&str] = &["topic", "requires", "breaks", "matrix", "observe"
 const CASE_KEYS: &[&str] = &[
     "id", "aliases", "why", "clauses", "breaks", "requires", "result", "strength", "flags", "reject", "alone", "large",
     "through", "matrix", "options", "raw", "write", "read", "observe", "expect", "data", "frame", "tensors", "wire",
-    "edit", "cdata",
+    "edit", "append", "cdata",
 ];
 
 /// The text in the one form: keys in their order, a blank line between cases and none behind a key, no spaces at ends of lines.

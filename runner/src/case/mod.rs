@@ -1,5 +1,6 @@
 //! Cases: loaded from YAML, checked, expanded into variants.
 
+pub mod append;
 pub mod axis;
 pub mod bytes;
 pub mod data;

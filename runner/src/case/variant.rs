@@ -8,6 +8,7 @@ use arrowipc_kit::value::{Canonical, Document, Levels, Tensors};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::append::Append;
 use super::bytes::Recipe;
 use super::feature::Needs;
 use super::file::{CaseResult, Level, Reject, Strength, Through};
@@ -130,6 +131,8 @@ pub struct Variant {
     pub changes: Option<Arc<Json>>,
     /// How the suite lays out the bytes, where it makes them.
     pub recipe: Option<Arc<Recipe>>,
+    /// What the producer finds there already, and goes on behind.
+    pub append: Option<Arc<Append>>,
     /// Features that this takes.
     pub needs: Needs,
 }
@@ -226,6 +229,16 @@ impl Variant {
         text
     }
 
+    /// Whether the producer may refuse to go on behind what is there.
+    pub fn may_not_be_appended(&self) -> bool {
+        self.append.is_some() && self.case.result != CaseResult::Valid
+    }
+
+    /// Whether it must.
+    pub fn must_not_be_appended(&self) -> bool {
+        self.append.is_some() && self.case.result == CaseResult::Invalid
+    }
+
     /// Changes whenever what is written, read or expected changes.
     pub fn digest(&self) -> String {
         let expected = match &self.expected {
@@ -248,6 +261,9 @@ impl Variant {
         }
         if let Some(recipe) = &self.recipe {
             hash.text(&recipe.text());
+        }
+        if let Some(append) = &self.append {
+            hash.text(&append.text());
         }
         format!("sha256:{}", hash.hex())
     }

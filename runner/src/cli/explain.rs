@@ -74,6 +74,12 @@ fn text(variants: &[&Variant], first: &Variant, registry: &Registry) -> String {
     lines.push(String::new());
     lines.push(format!("  expected by {}:", first.name));
     lines.push(format!("    {}", expected(first)));
+    if let Some(append) = &first.append {
+        let batches: Vec<usize> = append.parts.iter().map(|part| part.batch_count()).collect();
+        lines.push(String::new());
+        lines.push(format!("  appended, in batches for each time: {batches:?}; there is already:"));
+        lines.extend(bytes(first, &append.recipe));
+    }
     if let Some(recipe) = &first.recipe {
         lines.push(String::new());
         lines.extend(bytes(first, recipe));

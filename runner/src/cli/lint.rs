@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::args::LintArgs;
@@ -72,24 +72,57 @@ pub fn problems(suite: &Suite, large: bool) -> Vec<String> {
     problems.into_iter().collect()
 }
 
+/// Bytes that a case chooses: those that are read, or those that a producer goes on behind.
+struct Chosen<'a> {
+    variant: &'a Variant,
+    recipe: &'a Recipe,
+    written: Written<'a>,
+    result: CaseResult,
+}
+
+impl<'a> Chosen<'a> {
+    fn of(variant: &'a Variant) -> Option<Self> {
+        let result = variant.case.result;
+        if let Some(append) = &variant.append {
+            let (recipe, written) = (&append.recipe, Written::Document(&append.there));
+            return Some(Self { variant, recipe, written, result: append.result(result) });
+        }
+        let recipe = variant.recipe.as_deref()?;
+        Some(Self { variant, recipe, written: Written::of(variant), result })
+    }
+
+    fn problem(&self, clauses: &Clauses) -> Option<String> {
+        let Self { variant, recipe, written, result } = *self;
+        let laid_out = match recipe.lay_out() {
+            Ok(laid_out) => laid_out,
+            Err(error) => return Some(error.to_string()),
+        };
+        let (case, kind) = (&variant.case, Kind::of(variant));
+        let inspection = inspect(&laid_out.bytes, kind, result != CaseResult::Invalid, true);
+        let input = bytes::Input { bytes: &laid_out.bytes, kind, written, case, result };
+        let judgement = bytes::of_suite(input, &inspection, clauses).judgement;
+        let message = format!("{}:{}: {}: {}", case.file.display(), case.line, variant.name, judgement.message);
+        (!judgement.verdict.is_success()).then_some(message)
+    }
+}
+
 /// What is wrong with the bytes that cases choose, found on all processors.
 fn problems_of_bytes(suite: &Suite) -> BTreeSet<String> {
     let mut known: BTreeSet<*const Recipe> = BTreeSet::new();
-    let chosen: Vec<(&Variant, &Recipe)> = suite
+    let chosen: Vec<Chosen> = suite
         .variants
         .iter()
-        .filter_map(|variant| Some((variant, variant.recipe.as_ref()?)))
+        .filter_map(Chosen::of)
         // Variants that are only read in different ways share their bytes.
-        .filter(|(_, recipe)| known.insert(Arc::as_ptr(recipe)))
-        .map(|(variant, recipe)| (variant, recipe.as_ref()))
+        .filter(|chosen| known.insert(std::ptr::from_ref(chosen.recipe)))
         .collect();
     let (next, problems) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()));
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     thread::scope(|scope| {
         for _ in 0..threads.min(chosen.len()) {
             scope.spawn(|| {
-                while let Some((variant, recipe)) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Some(problem) = problem_of_bytes(variant, recipe, &suite.registry.clauses) {
+                while let Some(chosen) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Some(problem) = chosen.problem(&suite.registry.clauses) {
                         problems.lock().unwrap_or_else(PoisonError::into_inner).insert(problem);
                     }
                 }
@@ -97,20 +130,6 @@ fn problems_of_bytes(suite: &Suite) -> BTreeSet<String> {
         }
     });
     problems.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn problem_of_bytes(variant: &Variant, recipe: &Recipe, clauses: &Clauses) -> Option<String> {
-    let case = &variant.case;
-    let laid_out = match recipe.lay_out() {
-        Ok(laid_out) => laid_out,
-        Err(error) => return Some(error.to_string()),
-    };
-    let (kind, written) = (Kind::of(variant), Written::of(variant));
-    let inspection = inspect(&laid_out.bytes, kind, case.result != CaseResult::Invalid, true);
-    let input = bytes::Input { bytes: &laid_out.bytes, kind, written, case };
-    let judgement = bytes::of_suite(input, &inspection, clauses).judgement;
-    let message = format!("{}:{}: {}: {}", case.file.display(), case.line, variant.name, judgement.message);
-    (!judgement.verdict.is_success()).then_some(message)
 }
 
 fn wrong_digest(variant: &Variant) -> Option<(&str, &str)> {

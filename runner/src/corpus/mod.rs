@@ -70,6 +70,9 @@ impl Corpus {
 
 /// Why a variant has no file.
 fn reason_to_leave_out(variant: &Variant) -> Option<String> {
+    if variant.append.is_some() {
+        return Some("the bytes are those of whichever implementation goes on behind what is there".into());
+    }
     match (&variant.input, &variant.expected, variant.through) {
         (_, _, Through::Transcode) => Some("the bytes are those of whichever implementation wrote them".into()),
         (_, _, Through::Echo) => Some("it is about the C Data Interface, and has no bytes".into()),

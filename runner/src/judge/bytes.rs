@@ -8,7 +8,7 @@ use arrowipc_kit::value::{Canonical, Document, Tensors};
 use super::declared::Declared;
 use super::verdict::Verdict;
 use super::{Judgement, compare};
-use crate::case::file::CaseResult;
+use crate::case::file::{CaseResult, Reject};
 use crate::case::options::Format;
 use crate::case::registry::Clause;
 use crate::case::variant::{self, Case};
@@ -127,6 +127,8 @@ pub struct Input<'a> {
     pub written: Written<'a>,
     /// The case that they are for.
     pub case: &'a Case,
+    /// What they are: as the case says, but for what a producer goes on behind.
+    pub result: CaseResult,
 }
 
 /// Judges the bytes of an implementation: they keep the rules of writers, and hold the data that were written.
@@ -159,10 +161,15 @@ pub fn of_suite(input: Input, inspection: &Inspection, clauses: &Clauses) -> Fin
     let Some(seen) = &inspection.seen else {
         return Finding { judgement: Judgement::pass(), observations: Vec::new(), ranges: Vec::new() };
     };
-    if case.result == CaseResult::Invalid {
+    if input.result == CaseResult::Invalid {
         let named: Vec<&Violation> =
             seen.violations.iter().filter(|violation| case.clauses.contains(&violation.clause)).collect();
+        let late = |reject: Reject| named.iter().all(|violation| violation.phase > reject.latest);
         let judgement = match (named.first(), seen.violations.first()) {
+            (Some(first), _) if case.reject.is_some_and(late) => wrong_case(format!(
+                "a reader can find its fault in phase {}, and it must be rejected before: {first}",
+                first.phase
+            )),
             (Some(_), _) => Judgement::pass(),
             (None, Some(other)) => {
                 wrong_case(format!("the judge reader finds another fault than one of its clauses: {other}"))
@@ -172,7 +179,7 @@ pub fn of_suite(input: Input, inspection: &Inspection, clauses: &Clauses) -> Fin
         return Finding { judgement, observations: Vec::new(), ranges: ranges(&named) };
     }
     let binds = |violation: &&Violation| {
-        case.result == CaseResult::Valid
+        input.result == CaseResult::Valid
             && !case.breaks.contains(&violation.clause)
             && clauses.get(&violation.clause).is_none_or(Clause::binds_everybody)
     };

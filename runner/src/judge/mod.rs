@@ -81,6 +81,11 @@ pub fn answer(exchange: &Exchange) -> Result<Result<&Done, &Rejection>, Judgemen
     }
 }
 
+/// Judges a rejection by a writer that must refuse, in whichever phase.
+pub fn refusal(rejection: &Rejection) -> Judgement {
+    Judgement::of_rejection(Verdict::Pass, rejection, ", as it must be")
+}
+
 /// Judges a rejection by what the case says.
 pub fn rejection(result: CaseResult, reject: Option<Reject>, rejection: &Rejection) -> Judgement {
     match (result, reject) {

@@ -29,6 +29,7 @@ const FEATURES: &[&str] = &[
     "source.socket",
     "source.pipe",
     "sink.*",
+    "write.append",
     "access.*",
     "projection",
     "projection.any",

@@ -7,7 +7,7 @@ use arrowipc_kit::value::{Data, Document, Metadata, ParseError};
 use serde_json::json;
 
 use super::abi::symbols::{FORMAT_FILE, FORMAT_STREAM, key};
-use super::abi::{Failure, Library, Options, Writer};
+use super::abi::{Failure, Library, Options, Source, Writer};
 use super::account::Account;
 use super::answer::{Members, Refusal, members};
 use super::delivery::deliver;
@@ -16,7 +16,7 @@ use super::request::Produce;
 use crate::case::options::{Compression, Dictionaries, Format, Phase, WriteOptions};
 
 impl Host {
-    /// Writes tensors, or canonical data: batch by batch where batches have metadata, which a stream does not carry, and else as one stream.
+    /// Writes tensors, or canonical data, also behind what is there already: batch by batch where batches have metadata, which a stream does not carry, and else as one stream.
     pub fn produce(&self, request: &Produce) -> Result<Members, Refusal> {
         let input = match (&request.input, &request.tensors) {
             (Some(input), None) => input,
@@ -34,7 +34,14 @@ impl Host {
             let refused = Refusal::at(Phase::Write, 0);
             let account = Account::open(self.library);
             let structures = Refusal::of_structures(Phase::Write);
-            let mut writer = Writer::open(sink, &schema, &options).map_err(&structures)?;
+            let mut writer = match &request.onto {
+                None => Writer::open(sink, &schema, &options).map_err(&structures)?,
+                Some(onto) => {
+                    let source = Source::from_path(self.library, &self.payload(onto), false);
+                    let source = source.map_err(Refusal::at(Phase::Open, 0))?;
+                    Writer::append(source, sink, &schema, &options).map_err(Refusal::of_structures(Phase::Open))?
+                }
+            };
             if !footer.is_empty() {
                 writer.set_footer_metadata(&footer).map_err(&refused)?;
             }

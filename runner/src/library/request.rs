@@ -24,6 +24,8 @@ pub struct Produce {
     pub input: Option<PathBuf>,
     /// Canonical tensors in place of it.
     pub tensors: Option<serde_json::Value>,
+    /// File that is there already, behind whose batches the data go.
+    pub onto: Option<PathBuf>,
     /// Where and how the bytes are written.
     #[serde(flatten)]
     pub output: Output,

@@ -14,6 +14,7 @@ fn is_plain(variant: &Variant) -> bool {
     let case = &variant.case;
     let data = matches!((&variant.input, &variant.expected), (Input::Document(document), Expected::Document(_)) if (1..=100).contains(&document.row_count()));
     data && variant.through == Through::Write
+        && variant.append.is_none()
         && case.result == CaseResult::Valid
         && !case.observation
         && !case.large

@@ -91,7 +91,7 @@ impl Engine {
         let Input::Document(document) = &variant.input else {
             return cell.with(Verdict::Blocked, "there are no data".into());
         };
-        match self.input_file(document, variant) {
+        match self.input_file(document, || variant.input_text()) {
             Ok(file) => {
                 if let Some(keep) = &self.keep {
                     keep.input(variant);
@@ -418,7 +418,10 @@ impl Reader<'_> {
         }
         let echoes = participant.hello.as_ref().is_ok_and(|hello| hello.roles.iter().any(|role| role == "echo"));
         let Input::Document(document) = &variant.input else { return "" };
-        let Some(input) = echoes.then(|| self.engine.input_file(document, variant).ok()).flatten() else { return "" };
+        let Some(input) = echoes.then(|| self.engine.input_file(document, || variant.input_text()).ok()).flatten()
+        else {
+            return "";
+        };
         let id = self.engine.next_request();
         let out = PathBuf::from(format!("{id}.json"));
         let observe = Observe { via: Via::Cdata, dump: false, out, expected: None };

@@ -254,6 +254,9 @@ impl Engine {
         if production.result.sha256.is_none() {
             let verdict = if production.result.verdict == Verdict::NotRun { Verdict::NotRun } else { Verdict::Blocked };
             let ArtifactResult { verdict: cause, trace, .. } = &production.result;
+            if cause.is_success() {
+                return cell.with(Verdict::Pass, format!("{} wrote nothing: {}", self.id(producer), trace.message));
+            }
             return cell.with(verdict, format!("{} made no bytes: {cause}: {}", self.id(producer), trace.message));
         }
         self.consume(cell, variant, consumer, producer, &production)

@@ -161,7 +161,8 @@ impl Engine {
                 Err(error) => return self.failed(variant, adapter, &format!("the tensors are no JSON: {error}")),
             },
             Input::Nothing => return self.failed(variant, adapter, "there are no data to write"),
-            Input::Document(document) => match self.input_file(document, variant) {
+            Input::Document(_) if variant.append.is_some() => return self.append(variant, adapter),
+            Input::Document(document) => match self.input_file(document, || variant.input_text()) {
                 Ok(path) => ProduceInput::In(path),
                 Err(reason) => return self.failed(variant, adapter, &reason),
             },
@@ -174,6 +175,7 @@ impl Engine {
         let request = Request::Produce {
             id,
             input,
+            onto: None,
             format: variant.format,
             sink: variant.sink,
             options: variant.options.clone(),
@@ -181,6 +183,53 @@ impl Engine {
         };
         let exchange = self.participants[adapter].pool.ask(id, &request);
         self.finish(variant, adapter, &exchange, &out)
+    }
+
+    /// Asks an adapter to put the variant's data behind what is there, as often as the case says.
+    fn append(&self, variant: &Variant, adapter: usize) -> Production {
+        let Some(append) = &variant.append else { return self.failed(variant, adapter, "nothing is there") };
+        let extension = variant.format.extension();
+        let mut onto = PathBuf::from(format!("{}.there.{extension}", self.next_request()));
+        let there = append.recipe.lay_out().map_err(ToString::to_string).and_then(|laid_out| {
+            let written = std::fs::write(self.workdir().join(&onto), &laid_out.bytes);
+            written.map_err(|error| format!("the bytes could not be written: {error}"))
+        });
+        if let Err(reason) = there {
+            return self.failed(variant, adapter, &format!("what is to be there cannot be made: {reason}"));
+        }
+        if let Some(keep) = &self.keep {
+            keep.input(variant);
+            keep.artifact(variant, "there", &self.workdir().join(&onto));
+        }
+        let mut asked = None;
+        for part in &append.parts {
+            let input = match self.input_file(part, || part.canonical()) {
+                Ok(path) => ProduceInput::In(path),
+                Err(reason) => return self.failed(variant, adapter, &reason),
+            };
+            let id = self.next_request();
+            let out = PathBuf::from(format!("{id}.{extension}"));
+            let request = Request::Produce {
+                id,
+                input,
+                onto: Some(onto),
+                format: variant.format,
+                sink: variant.sink,
+                options: variant.options.clone(),
+                out: out.clone(),
+            };
+            let exchange = self.participants[adapter].pool.ask(id, &request);
+            let done = matches!(judge::answer(&exchange), Ok(Ok(_)));
+            onto = out.clone();
+            asked = Some((exchange, out));
+            if !done {
+                break;
+            }
+        }
+        match asked {
+            Some((exchange, out)) => self.finish(variant, adapter, &exchange, &out),
+            None => self.failed(variant, adapter, "there are no data to write"),
+        }
     }
 
     fn transcode(&self, index: usize, variant: &Variant, adapter: usize) -> Production {
@@ -268,11 +317,15 @@ impl Engine {
         made.as_ref().clone()
     }
 
-    /// The file with what a producer of a variant's document is given, written once: variants that share a document share its changes.
-    pub(super) fn input_file(&self, document: &Arc<Document>, variant: &Variant) -> Result<PathBuf, String> {
+    /// The file with what a producer of a document is given, written once: variants that share a document share its changes.
+    pub(super) fn input_file(
+        &self,
+        document: &Arc<Document>,
+        text: impl FnOnce() -> String,
+    ) -> Result<PathBuf, String> {
         let made = self.inputs.get_or_make(Arc::as_ptr(document) as usize, || {
             let path = PathBuf::from(format!("{}.in.json", self.next_request()));
-            std::fs::write(self.workdir().join(&path), variant.input_text())
+            std::fs::write(self.workdir().join(&path), text())
                 .map(|()| path)
                 .map_err(|error| format!("the input file could not be written: {error}"))
         });
@@ -289,7 +342,20 @@ impl Engine {
         let trace = Trace::of(exchange);
         let path = self.workdir().join(out);
         let done = match judge::answer(exchange) {
+            // "Unsupported" is a refusal, too, where the case allows one.
+            Err(judgement) if judgement.verdict == Verdict::FalseClaim && variant.may_not_be_appended() => {
+                let verdict = if variant.must_not_be_appended() { Verdict::Pass } else { Verdict::Blocked };
+                return self.not_made(variant, producer, Judgement { verdict, ..judgement }, trace);
+            }
             Err(judgement) => return self.not_made(variant, producer, judgement, trace),
+            Ok(Err(rejection)) if variant.must_not_be_appended() => {
+                let judgement = facts::with_faults(judge::refusal(rejection), &rejection.facts, true);
+                return self.not_made(variant, producer, judgement, trace);
+            }
+            Ok(Ok(_)) if variant.must_not_be_appended() => {
+                let reason = "went on behind what is there, which is to be refused";
+                return self.not_made(variant, producer, Judgement::new(Verdict::Lenient, reason), trace);
+            }
             Ok(Err(rejection)) => {
                 // Writers may refuse what is not valid; then there is nothing to read.
                 let result = match variant.case.result {
@@ -362,7 +428,7 @@ impl Engine {
         let read = !matches!(written, Written::Document(document) if document.row_count() > MOST_ROWS);
         let key = (sha256.to_owned(), kind, check, read);
         let inspection = self.inspections.get_or_make(key, || inspect(bytes, kind, check, read));
-        let input = bytes::Input { bytes, kind, written, case: &variant.case };
+        let input = bytes::Input { bytes, kind, written, case: &variant.case, result: variant.case.result };
         match producer {
             Producer::Suite if variant.through == Through::Suite => bytes::of_suite(input, &inspection, &self.clauses),
             Producer::Suite => bytes::of_adapter(input, &inspection, &Declared::default(), &self.clauses),

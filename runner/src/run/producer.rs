@@ -38,9 +38,9 @@ impl Producer {
     }
 }
 
-/// Whether the suite's raw writer lays out a variant's data.
+/// Whether the suite's raw writer lays out a variant's data; it goes on behind nothing.
 pub fn lays_out(variant: &Variant) -> bool {
-    matches!(&variant.input, Input::Document(document) if document.row_count() <= MOST_ROWS)
+    variant.append.is_none() && matches!(&variant.input, Input::Document(document) if document.row_count() <= MOST_ROWS)
 }
 
 /// The suite as reports name it.

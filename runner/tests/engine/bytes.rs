@@ -107,6 +107,20 @@ fn an_invalid_case_without_the_fault_that_it_names_is_wrong() {
 }
 
 #[test]
+fn an_invalid_case_that_is_to_be_rejected_before_its_fault_is_met_is_wrong() {
+    let findings = read_by(&LAID_OUT.replace("latest: validate", "latest: schema"), &["honest"]);
+    let message = &artifact(&findings, "wrong", "suite").trace.message;
+    assert!(
+        message.starts_with(
+            "the case is wrong: a reader can find its fault in phase validate, and it must be rejected before: \
+             batch[0].column[trap].offsets"
+        ),
+        "{message}"
+    );
+    assert_eq!(findings.ending(), Ending::Unexpected);
+}
+
+#[test]
 fn a_valid_case_with_other_data_than_it_says_is_wrong() {
     let topic =
         LAID_OUT.replace("    raw: {defaults: present}", "    edit: [{set: 'batch[0].column[trap].data[0]', to: 122}]");

@@ -3,6 +3,7 @@
 //! Every fault must cost its own cells only, and be told apart from every other.
 
 mod adapters;
+mod append;
 mod archery;
 mod beginnings;
 mod bytes;

@@ -151,12 +151,23 @@ def produce(request):
             flip(document)
         else:
             misbehave()
+    if "onto" in request:
+        document = behind(document, read({"path": request["onto"]}))
     trap = is_trap(document)
     padding = 0xAA if trap and MODE == "dirty-padding" else 0
     alignment = 4 if trap and MODE == "pads-to-4" else 8
     Path(request["out"]).write_bytes(ipc.write(document, padding, alignment))
     size = os.path.getsize(request["out"])
     return {"size": size + 1 if MODE == "wrong-size" and is_trap(document) else size}
+
+
+def behind(document, there):
+    """The batches of a document behind those that are there."""
+    if MODE == "overwrites":
+        return document
+    if MODE != "appends-anything" and document["schema"] != there["schema"]:
+        raise Rejected("FakeInvalid", "another schema is there")
+    return {**there, "batches": there["batches"] + document["batches"]}
 
 
 def flip(document):

@@ -242,6 +242,14 @@ symbols! {
         *mut *mut WriterHandle,
         *mut *mut ErrorHandle
     ) -> i32;
+    writer_open_append: fn(
+        *mut SourceHandle,
+        *mut SinkHandle,
+        *const ArrowSchema,
+        *const OptionsHandle,
+        *mut *mut WriterHandle,
+        *mut *mut ErrorHandle
+    ) -> i32;
     writer_write: fn(*mut WriterHandle, *mut ArrowArray, *const c_char, *mut *mut ErrorHandle) -> i32;
     writer_write_stream: fn(*mut WriterHandle, *mut ArrowArrayStream, *mut *mut ErrorHandle) -> i32;
     writer_set_footer_metadata: fn(*mut WriterHandle, *const c_char, *mut *mut ErrorHandle) -> i32;

@@ -12,6 +12,7 @@ use super::load::Library;
 use super::metadata::Encoded;
 use super::options::Options;
 use super::sink::Sink;
+use super::source::Source;
 use super::symbols::WriterHandle;
 
 /// An `arrowipc_writer` object; `'a` is the descriptor that its sink borrows, if it does.
@@ -29,6 +30,18 @@ impl<'a> Writer<'a> {
         library.call(|symbols, error| {
             // SAFETY: the sink is consumed by the call, also when it fails; the schema is only read and the options are copied.
             unsafe { (symbols.writer_open)(sink.into_raw(), schema, options.as_ptr(), &mut handle, error) }
+        })?;
+        Ok(Self { library, handle, borrowed: PhantomData })
+    }
+
+    /// Goes on behind what a source holds, which must have this schema.
+    pub fn append(source: Source, sink: Sink<'a>, schema: &ArrowSchema, options: &Options) -> Result<Self, Failure> {
+        let library = sink.library();
+        let mut handle = std::ptr::null_mut();
+        library.call(|symbols, error| {
+            let (source, sink) = (source.into_raw(), sink.into_raw());
+            // SAFETY: source and sink are consumed by the call, also when it fails; the schema is only read and the options are copied.
+            unsafe { (symbols.writer_open_append)(source, sink, schema, options.as_ptr(), &mut handle, error) }
         })?;
         Ok(Self { library, handle, borrowed: PhantomData })
     }

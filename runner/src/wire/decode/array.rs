@@ -47,6 +47,12 @@ impl<'a> Array<'a> {
         self.buffer(role).map_or(0..0, |buffer| buffer.place(part))
     }
 
+    /// Where an element of a buffer lies, and its path: role, index, width in bytes.
+    pub fn element(&self, (role, index, width): (Role, usize, usize)) -> (Range<usize>, String) {
+        let at = self.place(role, index * width..(index + 1) * width);
+        (at, format!("{}[{index}]", self.path_of(role)))
+    }
+
     /// The path of a buffer.
     pub fn path_of(&self, role: Role) -> String {
         format!("{}.{}", self.path, role_name(role))

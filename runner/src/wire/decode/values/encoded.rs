@@ -3,6 +3,7 @@
 use arrowipc_kit::value::{DataType, Value};
 
 use super::{Decoder, Live, is_live};
+use crate::case::options::Phase;
 use crate::wire::decode::array::Array;
 use crate::wire::decode::clauses::*;
 use crate::wire::decode::dictionaries::Found;
@@ -31,9 +32,12 @@ impl Decoder<'_, '_> {
             let dictionary = match dictionaries.find(encoding.id) {
                 Found::Values(values) => values,
                 Found::Missing => {
+                    // That a slot is not null, its node tells; no value has to be looked at.
+                    let (at, place) = array.element(element);
                     let found = format!("index {index}");
                     let expected = format!("dictionary {} before its first use", encoding.id);
-                    return self.wrong(DICTIONARY_USE_BEFORE_DEFINE, array, element, found, expected);
+                    self.report.add(DICTIONARY_USE_BEFORE_DEFINE, Phase::Batch, at, place, found, expected);
+                    return Err(Halt::Broken);
                 }
                 Found::Broken(reasons) => {
                     reasons.iter().for_each(|reason| self.report.repeat(reason));

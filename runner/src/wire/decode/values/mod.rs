@@ -122,12 +122,11 @@ impl Decoder<'_, '_> {
         &mut self,
         clause: &'static str,
         array: &Array,
-        (role, index, width): (Role, usize, usize),
+        element: (Role, usize, usize),
         found: impl std::fmt::Display,
         expected: impl std::fmt::Display,
     ) -> Result<T, Halt> {
-        let at = array.place(role, index * width..(index + 1) * width);
-        let place = format!("{}[{index}]", array.path_of(role));
+        let (at, place) = array.element(element);
         self.report.add(clause, Phase::Validate, at, place, found, expected);
         Err(Halt::Broken)
     }
