@@ -81,14 +81,14 @@ fn what_makes_no_sense_is_told_with_its_place() {
         errors[0].to_string()
     };
     for (from, to, message) in [
-        ("[1, 2]", "[2, 2]", "8:22: each number is larger than the one before it"),
-        ("[1, 2]", "[1, 4]", "8:22: 4 batches are there, and the data have 3"),
+        ("[1, 2]", "[2, 2]", "8:14: each number is larger than the one before it"),
+        ("[1, 2]", "[1, 4]", "8:21: 4 batches are there, and the data have 3"),
         (
             "after: [1, 2]",
             "options: {}",
-            "8:13: after: [NUMBER, …] says how many batches are there; to: DATA, what else is",
+            "8:5: after: [NUMBER, …] says how many batches are there; to: DATA, what else is",
         ),
-        ("{to: ", "{after: [1], to: ", "15:27: either batches of the data are there (after) or other data (to)"),
+        ("{to: ", "{after: [1], to: ", "15:26: either batches of the data are there (after) or other data (to)"),
         (
             "flags: [Fault]",
             "flags: [Fault]\n    reject: {latest: open}",
