@@ -26,6 +26,7 @@ use support::batches::{all_batches, dictionary};
 use support::{COMPRESSION, DICTIONARIES, FORMAT, Options, alone, read_ours, write_ours};
 
 const THREADS: i32 = 4;
+const ALIGNMENT: i32 = 10;
 /// Small messages to a file are collected up to this.
 const STAGE: usize = 1 << 20;
 
@@ -347,10 +348,10 @@ fn threads_change_nothing_of_what_is_written() {
     }
 }
 
-/// A column whose dictionary lies in memory of the test, `bytes`, two texts of one byte.
-fn borrowed_dictionary(bytes: NonNull<u8>) -> RecordBatch {
+/// A column whose dictionary lies in memory of the test, `bytes`, two texts of one byte. Whoever holds it holds `owner`.
+fn borrowed_dictionary(bytes: NonNull<u8>, owner: &Arc<()>) -> RecordBatch {
     // SAFETY: the memory outlives the arrays of the test.
-    let data = unsafe { Buffer::from_custom_allocation(bytes, 2, Arc::new(())) };
+    let data = unsafe { Buffer::from_custom_allocation(bytes, 2, Arc::<()>::clone(owner)) };
     let offsets = OffsetBuffer::new(ScalarBuffer::from(vec![0, 1, 2]));
     let values = StringArray::new(offsets, data, None);
     let column = DictionaryArray::<Int32Type>::new(Int32Array::from(vec![1, 0, 1]), Arc::new(values));
@@ -362,7 +363,7 @@ fn a_dictionary_that_changed_where_it_lies_is_sent_again() {
     let _alone = alone();
     let memory = Box::leak(Box::new(*b"pq"));
     let place = NonNull::from(&mut *memory).cast::<u8>();
-    let batch = borrowed_dictionary(place);
+    let batch = borrowed_dictionary(place, &Arc::new(()));
     for mode in 0..=2 {
         let calls = Calls { keeps: true, ..Calls::default() };
         let writer = Writer::open(to_calls(&calls), &batch.schema(), &[(DICTIONARIES, mode)]);
@@ -386,6 +387,41 @@ fn a_dictionary_that_changed_where_it_lies_is_sent_again() {
 fn texts_of(column: &ArrayRef) -> String {
     let column = column.as_any().downcast_ref::<DictionaryArray<Int32Type>>().unwrap();
     column.downcast_dict::<StringArray>().unwrap().into_iter().flatten().collect()
+}
+
+#[test]
+fn a_writer_holds_nothing_of_a_batch() {
+    let _alone = alone();
+    let (memory, owner, calls) = (Box::leak(Box::new(*b"pq")), Arc::new(()), Calls::default());
+    let place = NonNull::from(memory).cast::<u8>();
+    for (format, mode) in [(1, 0), (1, 1), (2, 1), (1, 2), (2, 2)] {
+        let batch = borrowed_dictionary(place, &owner);
+        let writer = Writer::open(to_calls(&calls), &batch.schema(), &[(FORMAT, format), (DICTIONARIES, mode)]);
+        writer.write(&batch);
+        writer.write(&batch);
+        assert!(Arc::strong_count(&owner) > 1);
+        drop(batch);
+        assert_eq!(Arc::strong_count(&owner), 1, "format {format}, mode {mode}");
+        writer.finish();
+    }
+}
+
+#[test]
+fn statistics_count_the_bytes_of_bodies_with_and_without_padding() {
+    let _alone = alone();
+    let column: ArrayRef = Arc::new(Int8Array::from(vec![1; 1003]));
+    let batch = RecordBatch::try_from_iter([("n", column)]).unwrap();
+    let calls = Calls::default();
+    // A compressed body has a length before the frame.
+    for (alignment, compression, written) in [(8, 0, 2 * 1008), (64, 0, 2 * 1024), (8, 1, 2 * 40), (8, 2, 2 * 32)] {
+        let values = [(ALIGNMENT, alignment), (COMPRESSION, compression)];
+        let writer = Writer::open(to_calls(&calls), &batch.schema(), &values);
+        writer.write(&batch);
+        writer.write(&batch);
+        let found = writer.statistics();
+        assert_eq!((found.messages, found.batches, found.body_bytes_raw), (3, 2, 2 * 1003));
+        assert_eq!(found.body_bytes_written, written, "alignment {alignment}, compression {compression}");
+    }
 }
 
 #[test]

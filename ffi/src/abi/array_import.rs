@@ -9,12 +9,16 @@ use crate::error::{Error, Result};
 use crate::schema::{DataType, Field, UnionMode};
 use crate::write::arrays::{ArrayView, Arrays, BatchView};
 
-/// Views a struct array as a batch with the columns `fields`, in the memory of `room`, which holds nothing.
+/// Views a struct array as a batch with the columns `fields`, which go to `arrays`, where there are none yet.
 ///
 /// # Safety
 /// `array` obeys the C Data Interface for arrays of a struct of `fields`, but for what is checked: counts,
 /// NULL and released children. It and its buffers stay as they are as long as the result is used.
-pub(super) unsafe fn view<'a>(array: &'a ArrowArray, fields: &[Field], room: Arrays<'a>) -> Result<BatchView<'a>> {
+pub(super) unsafe fn view<'v, 'a>(
+    array: &'a ArrowArray,
+    fields: &[Field],
+    arrays: &'v mut Arrays<'a>,
+) -> Result<BatchView<'v, 'a>> {
     let slots = Slots::of(array)?;
     let buffers = Buffers::of(array, 1)?;
     // SAFETY: passed on.
@@ -28,21 +32,19 @@ pub(super) unsafe fn view<'a>(array: &'a ArrowArray, fields: &[Field], room: Arr
     if !array.dictionary.is_null() {
         return Err(Error::argument("the struct array of a batch has a dictionary"));
     }
-    let mut importer = Importer { arrays: room };
     // SAFETY: passed on.
-    unsafe { importer.children(array, fields) }?;
-    let arrays = importer.arrays;
+    unsafe { Importer { arrays }.children(array, fields) }?;
     for (index, field) in fields.iter().enumerate() {
         at_least(arrays.get(index).length, slots.end).map_err(|error| error.in_field(&field.name))?;
     }
     Ok(BatchView { rows: slots.length, offset: slots.offset, column_count: fields.len(), arrays })
 }
 
-struct Importer<'a> {
-    arrays: Arrays<'a>,
+struct Importer<'v, 'a> {
+    arrays: &'v mut Arrays<'a>,
 }
 
-impl<'a> Importer<'a> {
+impl<'a> Importer<'_, 'a> {
     /// Views an array at `index`.
     ///
     /// # Safety

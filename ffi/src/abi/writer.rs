@@ -51,13 +51,11 @@ impl State {
     }
 
     fn write(&mut self, batch: Owned<ArrowArray>, metadata: &Metadata) -> Result<()> {
+        let mut arrays = std::mem::take(&mut self.room).recycled();
         // SAFETY: the header demands an array of the C Data Interface; it lives and stays as it is as long as `batch`.
-        let view = unsafe {
-            let room = std::mem::take(&mut self.room).recycled();
-            array_import::view(&batch, &self.schema.fields, room)
-        }?;
-        let written = self.writer.write(&view, metadata);
-        self.room = view.arrays.recycled();
+        let view = unsafe { array_import::view(&batch, &self.schema.fields, &mut arrays) }?;
+        let written = self.writer.write(view, metadata);
+        self.room = arrays.recycled();
         written
     }
 }

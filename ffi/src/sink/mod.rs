@@ -228,12 +228,7 @@ impl Output {
 
     /// Ends a message: what waits at the other end gets it.
     pub fn end_message(&mut self) -> Result<()> {
-        match &self.target {
-            Target::Memory(_) => Ok(()),
-            target if target.is_file() => Ok(()),
-            // Somebody may wait at the other end.
-            _ => self.send_stage(),
-        }
+        if self.target.is_live() { self.send_stage() } else { Ok(()) }
     }
 
     /// Sends what is left, and gives a file its name.
@@ -279,17 +274,21 @@ impl Target {
         }
     }
 
-    /// Whether it is a file, which nobody waits for: all that counts is that everything gets there.
-    fn is_file(&self) -> bool {
-        self.file().is_some()
+    /// Whether somebody may wait for each message. Of a file all that counts is that everything gets there.
+    fn is_live(&self) -> bool {
+        match self {
+            Target::Memory(_) | Target::Path(_) => false,
+            Target::Fd(descriptor) => !matches!(descriptor.kind, Kind::File | Kind::Device),
+            Target::Callbacks(_) => true,
+        }
     }
 
     /// From how many bytes on a message of large pieces is not copied.
     fn large_message(&self) -> usize {
         match self {
             Target::Callbacks(_) => usize::MAX,
-            target if target.is_file() => LARGE_MESSAGE,
-            _ => LARGE_LIVE_MESSAGE,
+            target if target.is_live() => LARGE_LIVE_MESSAGE,
+            _ => LARGE_MESSAGE,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::signal::without_sigpipe;
 use std::fs::File;
-use std::io::{Error, ErrorKind, IoSlice, Result, Write};
+use std::io::{Error, ErrorKind, IoSlice, IsTerminal, Result, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::FileTypeExt;
 
@@ -13,8 +13,10 @@ pub enum Kind {
     File,
     /// A socket.
     Socket,
-    /// A device, such as a terminal or the one that takes everything: none of them raises a signal.
+    /// A device that nobody sits at, such as the one that takes everything.
     Device,
+    /// A terminal.
+    Terminal,
     /// A pipe, or what cannot be told.
     Other,
 }
@@ -25,6 +27,7 @@ impl Kind {
         match file.metadata() {
             Ok(metadata) if metadata.is_file() => Kind::File,
             Ok(metadata) if metadata.file_type().is_socket() => Kind::Socket,
+            Ok(_) if file.is_terminal() => Kind::Terminal,
             Ok(metadata) if metadata.file_type().is_char_device() => Kind::Device,
             _ => Kind::Other,
         }
@@ -36,7 +39,8 @@ impl Kind {
 pub fn write_vectored(file: &File, kind: Kind, pieces: &[IoSlice<'_>]) -> Result<usize> {
     let broken = |result: &Result<usize>| result.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
     match kind {
-        Kind::File | Kind::Device => (&mut &*file).write_vectored(pieces),
+        // Devices raise no signal.
+        Kind::File | Kind::Device | Kind::Terminal => (&mut &*file).write_vectored(pieces),
         Kind::Socket => send(file.as_fd(), pieces),
         Kind::Other => without_sigpipe(|| (&mut &*file).write_vectored(pieces), broken),
     }

@@ -140,9 +140,9 @@ impl<'v, 'a> ArrayView<'v, 'a> {
     }
 }
 
-/// A record batch to write: `columns` fit the writer's schema one by one.
-#[derive(Debug, Default)]
-pub struct BatchView<'a> {
+/// A record batch to write: its columns fit the writer's schema one by one.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchView<'v, 'a> {
     /// Number of rows.
     pub rows: usize,
     /// Offset that applies to every column, on top of its own.
@@ -150,5 +150,5 @@ pub struct BatchView<'a> {
     /// Number of columns.
     pub column_count: usize,
     /// The columns, from 0 on, and what they refer to.
-    pub arrays: Arrays<'a>,
+    pub arrays: &'v Arrays<'a>,
 }

@@ -43,8 +43,6 @@ impl<'a> BodyBytes<'a> {
 
     /// Pads the buffers of a body, which are written as they are.
     pub fn lay_out(&mut self, body: &'a Body<'a>, alignment: usize) {
-        self.buffers.reserve(body.buffers.len());
-        self.pieces.reserve(2 * body.buffers.len());
         for buffer in &body.buffers {
             let bytes = body.bytes(buffer);
             self.raw_length += bytes.len() as u64;

@@ -123,7 +123,7 @@ impl Writer {
     ///
     /// A batch that does not fit the schema leaves the writer as it was; after a failure of the sink every further call
     /// is refused.
-    pub fn write(&mut self, batch: &BatchView<'_>, metadata: &Metadata) -> Result<()> {
+    pub fn write(&mut self, batch: BatchView<'_, '_>, metadata: &Metadata) -> Result<()> {
         self.check_open()?;
         let Writer { schema, messages, tracker, .. } = self;
         if batch.column_count != schema.fields.len() {
@@ -133,7 +133,7 @@ impl Writer {
                 schema.fields.len()
             )));
         }
-        let plan = tracker.as_mut().map(|tracker| tracker.plan(&schema.fields, &batch.arrays)).transpose()?;
+        let plan = tracker.as_mut().map(|tracker| tracker.plan(&schema.fields, batch.arrays)).transpose()?;
         let mut bodies = Vec::new();
         for update in plan.iter().flat_map(|plan| &plan.updates) {
             bodies.push((update, dictionary_body(update, &messages.options)?));
@@ -263,7 +263,7 @@ fn dictionary_body<'u>(update: &'u Update<'_, '_>, options: &Options) -> Result<
 fn batch_body<'b>(
     body: &mut Body<'b>,
     fields: &[Field],
-    batch: &BatchView<'b>,
+    batch: BatchView<'_, 'b>,
     remaps: Option<&Remaps>,
     options: &Options,
 ) -> Result<()> {

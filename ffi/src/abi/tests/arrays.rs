@@ -6,7 +6,7 @@ use super::{from_arrow_array, from_arrow_schema, told};
 use crate::error::Result;
 use crate::options::Options;
 use crate::schema::Field;
-use crate::write::arrays::{ArrayView, Arrays, BatchView};
+use crate::write::arrays::{ArrayView, BatchView};
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::ffi::to_ffi;
 use arrow_array::types::{Int8Type, Int32Type};
@@ -34,9 +34,10 @@ fn struct_of(columns: StructArray) -> (Owned<ArrowArray>, Vec<Field>) {
     }
 }
 
-fn view<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result<BatchView<'a>> {
+fn view<'a>(array: &'a ArrowArray, fields: &[Field]) -> Result<BatchView<'a, 'a>> {
+    let arrays = Box::leak(Box::default());
     // SAFETY: an array of arrow-rs, changed only in what is checked.
-    unsafe { array_import::view(array, fields, Arrays::default()) }
+    unsafe { array_import::view(array, fields, arrays) }
 }
 
 /// Calls `look` with the view of a column.
