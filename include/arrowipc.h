@@ -368,8 +368,9 @@ ARROWIPC_API int32_t arrowipc_has_feature(const char *name);
 /**
  * Reader: bytes of memory that its dictionaries and the message that is being read take together at most:
  * bodies read from the source, decompressed and aligned buffers. The source's own memory and maps do not
- * count, and batches no more once they are handed out; of arrowipc_reader_read_at each call counts for
- * itself. Default 2^40. Since 0.1
+ * count, nor what is read ahead of a file (up to 1 MiB at once, which small batches share as long as one of
+ * them is there), nor memory that waits to be used again, and batches no more once they are handed out; of
+ * arrowipc_reader_read_at each call counts for itself. Default 2^40. Since 0.1
  */
 #define ARROWIPC_OPTION_MAX_TOTAL_BYTES 35
 
@@ -523,7 +524,9 @@ int32_t arrowipc_source_from_path(const char *path,
  * this function fails; otherwise it stays open and must stay so until then. A call that a signal interrupts
  * goes on; one on a descriptor that does not block (O_NONBLOCK) waits with poll() all the same, for which
  * programs that must not wait have the push decoder. A time limit of a socket (SO_RCVTIMEO) that runs out is
- * ARROWIPC_IO with EAGAIN. `*out` is the caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
+ * ARROWIPC_IO with EAGAIN. A pipe or socket that stays open is read no further than the stream goes; a file
+ * that stays open is read ahead, and stands behind the stream once that has ended or the reader is freed.
+ * `*out` is the caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
  */
 ARROWIPC_API
 int32_t arrowipc_source_from_fd(int32_t fd,

@@ -10,17 +10,20 @@ use crate::error::{Error, Result};
 /// Clause that a broken flatbuffer violates.
 const CLAUSE: &str = "security-flatbuffer-verification";
 
+#[cold]
 fn outside(what: &str, position: usize, length: usize) -> Error {
     Error::invalid(CLAUSE, format!("metadata flatbuffer: {what} at {position} lies outside its {length} bytes"))
         .at(position.min(length) as u64)
 }
 
+#[cold]
 fn misaligned(what: &str, position: usize, alignment: usize) -> Error {
     let message = format!("metadata flatbuffer: {what} at {position} does not lie at a multiple of {alignment}");
     Error::invalid("message-flatbuffer-alignment", message).at(position as u64)
 }
 
 /// `N` bytes at a multiple of `N`.
+#[inline]
 fn bytes<const N: usize>(buffer: &[u8], position: usize, what: &str) -> Result<[u8; N]> {
     if !position.is_multiple_of(N) {
         return Err(misaligned(what, position, N));
@@ -33,6 +36,7 @@ fn bytes<const N: usize>(buffer: &[u8], position: usize, what: &str) -> Result<[
 }
 
 /// Follows the unsigned 32-bit offset at `position`.
+#[inline]
 fn follow(buffer: &[u8], position: usize, what: &str) -> Result<usize> {
     let offset = u32::from_le_bytes(bytes(buffer, position, what)?) as usize;
     if offset == 0 {
@@ -53,11 +57,14 @@ pub struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// The root table of a buffer without size prefix.
+    #[inline]
     pub fn root(buffer: &'a [u8]) -> Result<Self> {
         Table::new(buffer, follow(buffer, 0, "the root table")?)
     }
 
-    fn new(buffer: &'a [u8], position: usize) -> Result<Self> {
+    /// The table at `position`.
+    #[inline]
+    pub fn new(buffer: &'a [u8], position: usize) -> Result<Self> {
         let back = i32::from_le_bytes(bytes(buffer, position, "a table")?);
         let start = position as i64 - i64::from(back);
         let start = usize::try_from(start).map_err(|_| outside("a vtable", position, buffer.len()))?;
@@ -86,6 +93,7 @@ impl<'a> Table<'a> {
     }
 
     /// Where the field in `slot`, `width` bytes wide, lies, if it is present.
+    #[inline]
     pub fn field(&self, slot: u16, width: usize, what: &str) -> Result<Option<usize>> {
         let slot = usize::from(slot);
         let Some(entry) = self.vtable.get(slot..slot + 2) else { return Ok(None) };
@@ -96,6 +104,7 @@ impl<'a> Table<'a> {
         }
     }
 
+    #[inline]
     fn scalar<const N: usize>(&self, slot: u16, what: &str) -> Result<Option<[u8; N]>> {
         self.field(slot, N, what)?.map(|position| bytes(self.buffer, position, what)).transpose()
     }
@@ -119,31 +128,37 @@ impl<'a> Table<'a> {
     }
 
     /// An 8-bit field, also a union's tag.
+    #[inline]
     pub fn u8(&self, slot: u16, default: u8, what: &str) -> Result<u8> {
         Ok(self.scalar(slot, what)?.map_or(default, u8::from_le_bytes))
     }
 
     /// A boolean; anything but 0 is true.
+    #[inline]
     pub fn bool(&self, slot: u16, default: bool, what: &str) -> Result<bool> {
         Ok(self.u8(slot, u8::from(default), what)? != 0)
     }
 
     /// A 16-bit field.
+    #[inline]
     pub fn i16(&self, slot: u16, default: i16, what: &str) -> Result<i16> {
         Ok(self.scalar(slot, what)?.map_or(default, i16::from_le_bytes))
     }
 
     /// A 32-bit field.
+    #[inline]
     pub fn i32(&self, slot: u16, default: i32, what: &str) -> Result<i32> {
         Ok(self.scalar(slot, what)?.map_or(default, i32::from_le_bytes))
     }
 
     /// A 64-bit field.
+    #[inline]
     pub fn i64(&self, slot: u16, default: i64, what: &str) -> Result<i64> {
         Ok(self.scalar(slot, what)?.map_or(default, i64::from_le_bytes))
     }
 
     /// A table that the field refers to.
+    #[inline]
     pub fn table(&self, slot: u16, what: &str) -> Result<Option<Table<'a>>> {
         match self.field(slot, 4, what)? {
             Some(position) => Ok(Some(Table::new(self.buffer, follow(self.buffer, position, what)?)?)),
@@ -162,6 +177,7 @@ impl<'a> Table<'a> {
     }
 
     /// A vector of scalars or structs of `width` bytes each.
+    #[inline]
     pub fn vector(&self, slot: u16, width: usize, what: &str) -> Result<Option<Vector<'a>>> {
         let Some(position) = self.field(slot, 4, what)? else { return Ok(None) };
         let start = follow(self.buffer, position, what)?;
@@ -223,6 +239,14 @@ impl<'a> Vector<'a> {
     /// The bytes of all elements.
     pub fn as_bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// Element `index` of a vector of structs that are two 64-bit integers.
+    #[inline]
+    pub fn pair(&self, index: usize) -> Option<(i64, i64)> {
+        let (first, second) = self.bytes.as_chunks::<16>().0.get(index)?.split_at(8);
+        let value = |bytes: &[u8]| bytes.try_into().map_or(0, i64::from_le_bytes);
+        Some((value(first), value(second)))
     }
 
     /// The bytes of element `index`.

@@ -34,7 +34,7 @@ pub(super) fn export(batch: &mut Batch) -> Result<ArrowArray> {
     let no_bitmap = take(&mut writer.tables.buffers, 1)?;
     no_bitmap[0].write(ptr::null());
     let root = ArrowArray {
-        length: length(*rows)?,
+        length: length(*rows),
         n_buffers: 1,
         buffers: no_bitmap.as_mut_ptr().cast(),
         n_children: schema.fields.len() as i64,
@@ -49,10 +49,12 @@ pub(super) fn export(batch: &mut Batch) -> Result<ArrowArray> {
     Ok(root)
 }
 
-fn length(slots: usize) -> Result<i64> {
-    i64::try_from(slots).map_err(|_| inconsistent("a length does not fit"))
+/// A count of slots or bytes, which was in a message or in memory and fits.
+fn length(count: usize) -> i64 {
+    count as i64
 }
 
+#[cold]
 fn inconsistent(what: &str) -> Error {
     Error::new(Code::Internal, format!("a decoded batch does not fit its schema: {what}"))
 }
@@ -131,7 +133,7 @@ impl Size {
 struct Tables<'b> {
     arrays: &'b mut [MaybeUninit<ArrowArray>],
     children: &'b mut [MaybeUninit<*mut ArrowArray>],
-    buffers: &'b mut [MaybeUninit<*const c_void>],
+    buffers: Pointers<'b>,
     lengths: &'b mut [MaybeUninit<i64>],
 }
 
@@ -146,7 +148,10 @@ struct Writer<'b, 'a> {
     block: NonNull<Header>,
 }
 
-impl Writer<'_, '_> {
+/// A table of the addresses of buffers.
+type Pointers<'b> = &'b mut [MaybeUninit<*const c_void>];
+
+impl<'b> Writer<'b, '_> {
     /// Writes the arrays of fields side by side; answers the table of their addresses.
     fn fields(&mut self, fields: &[Field], cursor: &mut Cursor<'_>) -> Result<*mut *mut ArrowArray> {
         if fields.is_empty() {
@@ -155,39 +160,54 @@ impl Writer<'_, '_> {
         let arrays = take(&mut self.tables.arrays, fields.len())?;
         let table = take(&mut self.tables.children, fields.len())?;
         for ((field, array), entry) in fields.iter().zip(arrays).zip(table.iter_mut()) {
-            entry.write(array.write(self.array(field, true, cursor)?));
+            self.array(field, true, cursor, array)?;
+            entry.write(array.as_mut_ptr());
         }
         Ok(table.as_mut_ptr().cast())
     }
 
-    /// The next array of the type of a field, `encoded` as the field says: not the values of its dictionary.
-    fn array(&mut self, field: &Field, encoded: bool, cursor: &mut Cursor<'_>) -> Result<ArrowArray> {
+    /// Writes the next array of the type of a field, `encoded` as the field says: not the values of its dictionary.
+    fn array(
+        &mut self,
+        field: &Field,
+        encoded: bool,
+        cursor: &mut Cursor<'_>,
+        place: &mut MaybeUninit<ArrowArray>,
+    ) -> Result<()> {
         let node = cursor.take()?;
-        let mut array = ArrowArray {
-            length: length(node.length)?,
-            null_count: length(node.null_count)?,
-            release: Some(release),
-            private_data: self.block.as_ptr().cast(),
-            ..ArrowArray::RELEASED
-        };
+        let (mut dictionary, mut children, mut n_children, mut variadic) = (ptr::null_mut(), ptr::null_mut(), 0, false);
         match field.dictionary.as_ref().filter(|_| encoded) {
             Some(encoding) => {
                 let mut values = Cursor { columns: values(self.dictionaries, encoding.id)?, next: 0 };
                 let place = &mut take(&mut self.tables.arrays, 1)?[0];
-                array.dictionary = place.write(self.array(field, false, &mut values)?);
-                self.buffers(node, cursor.columns, false, &mut array)?;
+                self.array(field, false, &mut values, place)?;
+                dictionary = place.as_mut_ptr();
             }
             None => {
-                self.buffers(node, cursor.columns, is_view(&field.data_type), &mut array)?;
-                array.n_children = field.children.len() as i64;
-                array.children = self.fields(&field.children, cursor)?;
+                variadic = is_view(&field.data_type);
+                n_children = length(field.children.len());
+                children = self.fields(&field.children, cursor)?;
             }
         }
-        Ok(array)
+        let buffers = self.buffers(node, cursor.columns, variadic)?;
+        place.write(ArrowArray {
+            length: length(node.length),
+            null_count: length(node.null_count),
+            offset: 0,
+            n_buffers: length(buffers.len()),
+            n_children,
+            buffers: buffers.as_mut_ptr().cast(),
+            children,
+            dictionary,
+            release: Some(release),
+            private_data: self.block.as_ptr().cast(),
+        });
+        Ok(())
     }
 
     /// Writes the pointers to the buffers of a node; of view types the lengths of the variadic buffers go behind them.
-    fn buffers(&mut self, node: &Node, columns: &Columns, variadic: bool, array: &mut ArrowArray) -> Result<()> {
+    #[inline]
+    fn buffers(&mut self, node: &Node, columns: &Columns, variadic: bool) -> Result<Pointers<'b>> {
         let (first, count) = (node.first_buffer as usize, node.buffer_count as usize);
         let buffers = columns.buffers.get(first..first + count).ok_or_else(|| inconsistent("a buffer is missing"))?;
         let table = take(&mut self.tables.buffers, count + usize::from(variadic))?;
@@ -202,13 +222,11 @@ impl Writer<'_, '_> {
             let data = buffers.get(2..).unwrap_or_default();
             let lengths = take(&mut self.tables.lengths, data.len())?;
             for (entry, buffer) in lengths.iter_mut().zip(data) {
-                entry.write(length(buffer.length)?);
+                entry.write(length(buffer.length));
             }
             table[count].write(if data.is_empty() { ZEROS.0.as_ptr().cast() } else { lengths.as_ptr().cast() });
         }
-        array.n_buffers = table.len() as i64;
-        array.buffers = table.as_mut_ptr().cast();
-        Ok(())
+        Ok(table)
     }
 }
 

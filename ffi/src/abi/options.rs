@@ -68,8 +68,9 @@ pub const ARROWIPC_OPTION_MAX_NESTING_DEPTH: i32 = 33;
 pub const ARROWIPC_OPTION_MAX_FIELDS: i32 = 34;
 /// Reader: bytes of memory that its dictionaries and the message that is being read take together at most:
 /// bodies read from the source, decompressed and aligned buffers. The source's own memory and maps do not
-/// count, and batches no more once they are handed out; of arrowipc_reader_read_at each call counts for
-/// itself. Default 2^40. Since 0.1
+/// count, nor what is read ahead of a file (up to 1 MiB at once, which small batches share as long as one of
+/// them is there), nor memory that waits to be used again, and batches no more once they are handed out; of
+/// arrowipc_reader_read_at each call counts for itself. Default 2^40. Since 0.1
 pub const ARROWIPC_OPTION_MAX_TOTAL_BYTES: i32 = 35;
 /// Reader: length at most of an array that has no bytes for its slots, of the types null, run-end encoded,
 /// struct without fields, fixed-size list and binary of size 0, and of a batch without columns: it can be

@@ -93,7 +93,9 @@ pub unsafe extern "C" fn arrowipc_source_from_path(
 /// this function fails; otherwise it stays open and must stay so until then. A call that a signal interrupts
 /// goes on; one on a descriptor that does not block (O_NONBLOCK) waits with poll() all the same, for which
 /// programs that must not wait have the push decoder. A time limit of a socket (SO_RCVTIMEO) that runs out is
-/// ARROWIPC_IO with EAGAIN. `*out` is the caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
+/// ARROWIPC_IO with EAGAIN. A pipe or socket that stays open is read no further than the stream goes; a file
+/// that stays open is read ahead, and stands behind the stream once that has ended or the reader is freed.
+/// `*out` is the caller's, for arrowipc_reader_open or arrowipc_source_free. Since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arrowipc_source_from_fd(
     fd: i32,

@@ -7,7 +7,6 @@ mod zstd;
 
 use crate::error::{Error, Result};
 use crate::format::Compression;
-use crate::memory::AlignedBuffer;
 
 /// What a codec does; one frame, or several, stand for a buffer.
 trait Codec {
@@ -18,20 +17,36 @@ trait Codec {
     fn content_size(&self, input: &[u8]) -> Result<Option<u64>>;
 
     /// Decompresses to exactly the length of `output`.
-    fn decompress(&self, input: &[u8], output: &mut [u8]) -> Result<()>;
+    fn decompress(&mut self, input: &[u8], output: &mut [u8]) -> Result<()>;
 }
 
-/// The codec, in a build that has it.
-fn codec(compression: Compression) -> Result<&'static dyn Codec> {
-    match compression {
-        #[cfg(feature = "lz4")]
-        Compression::Lz4Frame => Ok(&lz4::Lz4Frame),
-        #[cfg(feature = "zstd")]
-        Compression::Zstd => Ok(&zstd::Zstd),
-        #[cfg(not(feature = "lz4"))]
-        Compression::Lz4Frame => Err(absent("LZ4", "lz4")),
-        #[cfg(not(feature = "zstd"))]
-        Compression::Zstd => Err(absent("ZSTD", "zstd")),
+/// Decompresses buffers, each by itself. Contexts are made once.
+#[derive(Default)]
+pub struct Decompressor {
+    #[cfg(feature = "lz4")]
+    lz4: lz4::Lz4Frame,
+    #[cfg(feature = "zstd")]
+    zstd: zstd::Zstd,
+}
+
+impl Decompressor {
+    /// The codec, in a build that has it.
+    fn codec(&mut self, compression: Compression) -> Result<&mut dyn Codec> {
+        match compression {
+            #[cfg(feature = "lz4")]
+            Compression::Lz4Frame => Ok(&mut self.lz4),
+            #[cfg(feature = "zstd")]
+            Compression::Zstd => Ok(&mut self.zstd),
+            #[cfg(not(feature = "lz4"))]
+            Compression::Lz4Frame => Err(absent("LZ4", "lz4")),
+            #[cfg(not(feature = "zstd"))]
+            Compression::Zstd => Err(absent("ZSTD", "zstd")),
+        }
+    }
+
+    /// Decompresses to exactly the bytes of `output`.
+    pub fn decompress(&mut self, compression: Compression, input: &[u8], output: &mut [u8]) -> Result<()> {
+        self.codec(compression)?.decompress(input, output)
     }
 }
 
@@ -44,24 +59,32 @@ fn absent(name: &str, feature: &str) -> Error {
 
 /// Fails in a build without the codec.
 pub fn require(compression: Compression) -> Result<()> {
-    codec(compression).map(|_| ())
+    Decompressor::default().codec(compression).map(|_| ())
 }
 
-/// Decompresses to exactly `length` bytes. A length that the input cannot reach is refused before anything is allocated.
-pub fn decompress(compression: Compression, input: &[u8], length: usize) -> Result<AlignedBuffer> {
-    let codec = codec(compression)?;
+/// Checks that `input` may decompress to `length` bytes, before there is memory for them: the codec must be able to reach
+/// the length, and what the first frame says of itself must fit it.
+pub fn check(compression: Compression, input: &[u8], length: usize) -> Result<()> {
+    let mut decompressor = Decompressor::default();
+    let codec = decompressor.codec(compression)?;
     if length as u64 > codec.largest_expansion(input.len() as u64) {
         return Err(Error::invalid(
             "compression-bomb",
             format!("{} compressed bytes claim to hold {length}, more than the codec can pack into them", input.len()),
         ));
     }
-    // What the first frame says of itself, before the memory for its content is there.
-    if let Some(content) = codec.content_size(input)?.filter(|content| *content > length as u64) {
-        return Err(mismatch(length, content));
+    match codec.content_size(input)? {
+        Some(content) if content > length as u64 => Err(mismatch(length, content)),
+        _ => Ok(()),
     }
-    let mut output = AlignedBuffer::zeroed(length)?;
-    codec.decompress(input, output.as_mut())?;
+}
+
+/// Checks and decompresses to exactly `length` bytes.
+#[cfg(test)]
+pub fn decompress(compression: Compression, input: &[u8], length: usize) -> Result<Vec<u8>> {
+    check(compression, input, length)?;
+    let mut output = vec![0; length];
+    Decompressor::default().decompress(compression, input, &mut output)?;
     Ok(output)
 }
 
@@ -97,7 +120,7 @@ mod tests {
         for (codec, _) in CODECS.iter().copied() {
             for input in [&b""[..], b"a", &[7; 100_000], &(0..=255).cycle().take(70_000).collect::<Vec<u8>>()] {
                 let packed = compressed(codec, input);
-                assert_eq!(decompress(codec, &packed, input.len()).unwrap().as_ref(), input);
+                assert_eq!(decompress(codec, &packed, input.len()).unwrap(), input);
                 let short = decompress(codec, &packed, input.len() + 1).unwrap_err();
                 assert_eq!(short.code, Code::InvalidData);
                 if !input.is_empty() {

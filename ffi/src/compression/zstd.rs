@@ -4,7 +4,9 @@ use super::{Codec, mismatch};
 use crate::error::{Error, Result};
 use std::io;
 
-pub struct Zstd;
+/// The codec, with the context that it made when it was first used.
+#[derive(Default)]
+pub struct Zstd(Option<zstd::bulk::Decompressor<'static>>);
 
 impl Codec for Zstd {
     /// A run of one byte takes a block header of 3 bytes and the byte, and a block holds at most 128 KiB.
@@ -17,11 +19,14 @@ impl Codec for Zstd {
             .map_err(|_| Error::invalid("compression-zstd-options", "broken ZSTD data: they do not start with a frame"))
     }
 
-    fn decompress(&self, input: &[u8], output: &mut [u8]) -> Result<()> {
+    fn decompress(&mut self, input: &[u8], output: &mut [u8]) -> Result<()> {
         let failed = |e: io::Error| Error::invalid("compression-zstd-options", format!("broken ZSTD data: {e}"));
-        let mut decompressor = zstd::bulk::Decompressor::new().map_err(|e| Error::io("making a ZSTD context", &e))?;
+        let context = match &mut self.0 {
+            Some(context) => context,
+            none => none.insert(zstd::bulk::Decompressor::new().map_err(|e| Error::io("making a ZSTD context", &e))?),
+        };
         let length = output.len();
-        match decompressor.decompress_to_buffer(input, output).map_err(failed)? {
+        match context.decompress_to_buffer(input, output).map_err(failed)? {
             found if found == length => Ok(()),
             found => Err(mismatch(length, found)),
         }

@@ -19,9 +19,8 @@ impl Pool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A buffer of `length` bytes that comes back when it is dropped; they are zeros, or what it held before. Second,
-    /// whether it was used before.
-    pub fn take(self: &Arc<Self>, length: usize) -> Result<(AlignedBuffer, bool)> {
+    /// A buffer of `length` bytes that comes back when it is dropped; they are zeros, or what it held before.
+    pub fn take(self: &Arc<Self>, length: usize) -> Result<AlignedBuffer> {
         // One that is much too large is kept for larger ones: it would be held for little.
         let fits = length..=length.saturating_mul(2).max(64 << 10);
         let mut blocks = self.blocks();
@@ -29,12 +28,11 @@ impl Pool {
             (0..blocks.len()).filter(|i| fits.contains(&blocks[*i].capacity())).min_by_key(|i| blocks[*i].capacity());
         let found = found.map(|index| blocks.swap_remove(index));
         drop(blocks);
-        let used = found.is_some();
         let buffer = match found {
             Some(buffer) => buffer,
             None => AlignedBuffer::zeroed(length)?,
         };
-        Ok((buffer.of(length, Arc::downgrade(self)), used))
+        Ok(buffer.of(length, Arc::downgrade(self)))
     }
 
     /// Keeps a buffer, or a larger one in place of the smallest.
@@ -59,17 +57,15 @@ mod tests {
     #[test]
     fn a_buffer_is_used_again_once_the_last_of_its_bytes_is_dropped() {
         let pool = Arc::new(Pool::default());
-        let (first, used) = pool.take(100_000).unwrap();
-        assert!(!used);
+        let first = pool.take(100_000).unwrap();
         let place = address(&first);
         let bytes = first.into_bytes();
         let part = bytes.slice(5..9);
         drop(bytes);
-        let (second, used) = pool.take(100_000).unwrap();
-        assert!(!used && address(&second) != place);
+        let second = pool.take(100_000).unwrap();
+        assert_ne!(address(&second), place);
         drop(part);
-        let (third, used) = pool.take(90_000).unwrap();
-        assert!(used);
+        let third = pool.take(90_000).unwrap();
         assert_eq!((address(&third), third.as_ref().len()), (place, 90_000));
     }
 
@@ -77,8 +73,9 @@ mod tests {
     fn a_buffer_is_not_used_for_much_less_nor_for_more() {
         let pool = Arc::new(Pool::default());
         drop(pool.take(1 << 20).unwrap());
-        assert!(!pool.take(1 << 18).unwrap().1);
-        assert!(!pool.take((1 << 20) + 1).unwrap().1);
+        for other in [1 << 18, (1 << 20) + 1] {
+            assert_eq!(pool.take(other).unwrap().capacity(), other);
+        }
     }
 
     #[test]
@@ -95,7 +92,7 @@ mod tests {
     #[test]
     fn buffers_outlive_their_pool() {
         let pool = Arc::new(Pool::default());
-        let (mut buffer, _) = pool.take(10).unwrap();
+        let mut buffer = pool.take(10).unwrap();
         drop(pool);
         buffer.as_mut().fill(1);
         assert_eq!(buffer.into_bytes(), [1; 10][..]);

@@ -29,11 +29,6 @@ impl Account {
         Ok(())
     }
 
-    /// Takes note of bytes that were freed.
-    pub fn give_back(&mut self, bytes: u64) {
-        self.taken = self.taken.saturating_sub(bytes);
-    }
-
     /// Bytes taken for the message.
     pub fn taken(&self) -> u64 {
         self.taken

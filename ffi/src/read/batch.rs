@@ -3,16 +3,18 @@
 //! Buffers are checked against body and length before they are touched; a buffer is copied only to decompress or align it.
 
 use super::account::Account;
+use super::body::Body;
 use super::message::{BatchHeader, Cost};
+use super::place::{self, Position, Projection};
 use super::swap::Swap;
+use super::unpack::{Packed, Unpacker};
 use crate::array::{Buffer, Columns, Node, count_ones};
-use crate::compression::decompress;
-use crate::error::{Error, Result};
+use crate::compression::check;
+use crate::error::{Code, Error, Result};
 use crate::format::{Compression, MetadataVersion, NOT_COMPRESSED};
 use crate::memory::AlignedBuffer;
 use crate::options::{Limits, Validation};
 use crate::schema::{ByteOrder, DataType, Field, UnionMode};
-use bytes::Bytes;
 
 /// How a batch is decoded.
 #[derive(Clone, Copy)]
@@ -23,45 +25,38 @@ pub struct Rules<'a> {
     pub limits: &'a Limits,
     /// What the reader holds, the body included where it was read into memory.
     pub account: Account,
+    pub unpacker: &'a Unpacker,
 }
 
-/// Decodes the columns of `fields` that `projection` names, in its order, in place of what was in `columns`.
+/// Decodes the columns of `fields`, or those of a projection in its order, in place of what was in `columns`.
 pub fn decode(
     fields: &[Field],
-    projection: Option<&[usize]>,
+    projection: Option<&Projection>,
     header: BatchHeader<'_>,
-    body: Bytes,
+    body: Body,
     rules: Rules<'_>,
     columns: &mut Columns,
 ) -> Result<Cost> {
     let mut decoder = Decoder::new(header, body, rules, columns);
-    match projection {
-        None => {
-            for field in fields {
-                decoder.column(field, true)?;
-            }
+    let Some(projection) = projection else {
+        for field in fields {
+            decoder.column(field, true)?;
         }
-        Some(indices) => {
-            let mut starts = Vec::with_capacity(fields.len());
-            for field in fields {
-                starts.push(decoder.at);
-                decoder.skip(field, true).map_err(|e| e.in_field(&field.name))?;
-            }
-            for index in indices {
-                decoder.at = starts[*index];
-                decoder.column(&fields[*index], true)?;
-            }
-        }
+        return decoder.finish(fields.iter(), true);
+    };
+    for (column, (start, _)) in projection.columns.iter().zip(projection.spans(decoder.rules.version)) {
+        decoder.at = start.of(&decoder.header)?;
+        decoder.column(&fields[*column], true)?;
     }
-    Ok(decoder.finish())
+    decoder.finish(projection.columns.iter().map(|column| &fields[*column]), true)
 }
 
 /// Decodes the values of the dictionary of `field`.
-pub fn decode_values(field: &Field, header: BatchHeader<'_>, body: Bytes, rules: Rules<'_>) -> Result<(Columns, Cost)> {
+pub fn decode_values(field: &Field, header: BatchHeader<'_>, body: Body, rules: Rules<'_>) -> Result<(Columns, Cost)> {
     let mut columns = Columns::default();
     let mut decoder = Decoder::new(header, body, rules, &mut columns);
     decoder.column(field, false)?;
-    let cost = decoder.finish();
+    let cost = decoder.finish(std::iter::once(field), false)?;
     Ok((columns, cost))
 }
 
@@ -81,34 +76,108 @@ fn backed(field: &Field, slots: usize, limits: &Limits) -> Result<()> {
     Err(Error { clause: Some("security-null-length-dos"), ..Error::limit(&what, slots, limits.unbacked_slots) })
 }
 
-/// What of the header's vectors is used up.
-#[derive(Clone, Copy, Default)]
-struct Position {
+/// The owner of buffers that are not decompressed yet.
+const PACKED: u32 = u32::MAX - 1;
+
+/// Null counts that a bitmap must have, which is to be decompressed first.
+struct Uncounted {
     node: usize,
-    buffer: usize,
-    variadic: usize,
+    null_count: i64,
+    position: u64,
 }
 
 struct Decoder<'a> {
     header: BatchHeader<'a>,
+    /// Bytes of the body.
     body: usize,
+    /// Where its parts start; nothing when there is one part, the whole.
+    starts: Vec<usize>,
     rules: Rules<'a>,
     at: Position,
     columns: &'a mut Columns,
+    packed: Vec<Packed>,
+    uncounted: Vec<Uncounted>,
     cost: Cost,
 }
 
 impl<'a> Decoder<'a> {
-    fn new(header: BatchHeader<'a>, body: Bytes, rules: Rules<'a>, columns: &'a mut Columns) -> Self {
-        let length = body.len();
+    fn new(header: BatchHeader<'a>, body: Body, rules: Rules<'a>, columns: &'a mut Columns) -> Self {
         columns.clear();
-        columns.owners.push(body);
-        Decoder { header, body: length, rules, at: Position::default(), columns, cost: Cost::default() }
+        let (length, starts) = match body {
+            Body::Whole(bytes) => {
+                let length = bytes.len();
+                columns.owners.push(bytes);
+                (length, Vec::new())
+            }
+            Body::Parts { length, starts, mut parts } => {
+                columns.owners.append(&mut parts);
+                (length, starts)
+            }
+        };
+        let (at, cost, packed, uncounted) = Default::default();
+        Decoder { header, body: length, starts, rules, at, columns, packed, uncounted, cost }
     }
 
-    fn finish(mut self) -> Cost {
+    /// Decompresses what was found to be compressed, and counts the nulls in it.
+    fn finish<'f>(mut self, fields: impl Iterator<Item = &'f Field> + Clone, encoded: bool) -> Result<Cost> {
+        if !self.packed.is_empty() || !self.uncounted.is_empty() {
+            let name = |(node, error): (usize, Error)| {
+                let mut start = 0;
+                for field in fields.clone() {
+                    let end = start + place::nodes(field, encoded);
+                    if (start..end).contains(&node) {
+                        return place::name(error, field, node - start, encoded);
+                    }
+                    start = end;
+                }
+                error
+            };
+            self.unpack().map_err(name)?;
+            self.count_nulls().map_err(name)?;
+        }
         self.cost.owned = self.rules.account.taken();
-        self.cost
+        Ok(self.cost)
+    }
+
+    /// Decompresses. An error comes with the node it belongs to.
+    fn unpack(&mut self) -> std::result::Result<(), (usize, Error)> {
+        if self.packed.is_empty() {
+            return Ok(());
+        }
+        let block = self.rules.unpacker.unpack(&self.packed, &self.columns.owners);
+        let block = block.map_err(|(index, error)| {
+            let packed = self.packed[index];
+            (packed.node, error.at(packed.position))
+        })?;
+        let owner = self.columns.owners.len() as u32;
+        for packed in self.packed.drain(..) {
+            self.columns.buffers[packed.buffer].owner = owner;
+        }
+        self.columns.owners.push(block.into_bytes());
+        Ok(())
+    }
+
+    fn count_nulls(&mut self) -> std::result::Result<(), (usize, Error)> {
+        for Uncounted { node, null_count, position } in std::mem::take(&mut self.uncounted) {
+            let counted = self.count(node, null_count, position).map_err(|error| (node, error))?;
+            self.columns.nodes[node].null_count = counted;
+        }
+        Ok(())
+    }
+
+    /// Counts the nulls of a node, of which there must be `null_count` unless that is negative.
+    fn count(&mut self, node: usize, null_count: i64, position: u64) -> Result<usize> {
+        let Node { length, first_buffer, .. } = self.columns.nodes[node];
+        let bitmap = self.columns.buffers[first_buffer as usize];
+        let nulls = length - count_ones(self.columns.bytes(bitmap), length);
+        if null_count > 0 && nulls as i64 != null_count {
+            let message = format!("the null count is {null_count}, the validity bitmap has {nulls} nulls");
+            return Err(Error::invalid("layout-null-count-mismatch", message).at(position));
+        }
+        if nulls == 0 {
+            self.columns.buffers[first_buffer as usize] = Buffer::ABSENT;
+        }
+        Ok(nulls)
     }
 
     /// A top-level column: as long as the batch. `encoded` is false for the values of a dictionary.
@@ -131,43 +200,6 @@ impl<'a> Decoder<'a> {
         decoded.map_err(|e| e.in_field(&field.name))
     }
 
-    /// Whether a type has a validity entry, be it empty.
-    fn has_validity(&self, field: &Field) -> bool {
-        match field.data_type {
-            DataType::Null => false,
-            // Until V4 these had a bitmap like all others (clauses layout-union-v4-validity, layout-ree-no-buffers).
-            DataType::Union(..) | DataType::RunEndEncoded => self.rules.version == MetadataVersion::V4,
-            _ => true,
-        }
-    }
-
-    /// Uses up what a field takes without looking at it.
-    fn skip(&mut self, field: &Field, encoded: bool) -> Result<()> {
-        self.at.node += 1;
-        if encoded && field.dictionary.is_some() {
-            self.at.buffer += 2;
-            return Ok(());
-        }
-        self.at.buffer += usize::from(self.has_validity(field));
-        self.at.buffer += match &field.data_type {
-            DataType::Null | DataType::Struct | DataType::FixedSizeList(_) | DataType::RunEndEncoded => 0,
-            DataType::Binary
-            | DataType::LargeBinary
-            | DataType::Utf8
-            | DataType::LargeUtf8
-            | DataType::ListView
-            | DataType::LargeListView
-            | DataType::Union(UnionMode::Dense, _) => 2,
-            DataType::BinaryView | DataType::Utf8View => {
-                let count = self.header.variadic_count(self.at.variadic)?;
-                self.at.variadic += 1;
-                1 + count
-            }
-            _ => 1,
-        };
-        field.children.iter().try_for_each(|child| self.skip(child, true))
-    }
-
     /// Decodes a field tree and returns its length. `encoded` is false for the values of a dictionary.
     pub fn field(&mut self, field: &Field, encoded: bool) -> Result<usize> {
         let (length, null_count) = self.header.node(self.at.node)?;
@@ -185,9 +217,11 @@ impl<'a> Decoder<'a> {
         let dictionary = field.dictionary.as_ref().filter(|_| encoded);
 
         let mut nulls = 0;
-        if dictionary.is_some() || self.has_validity(field) {
-            nulls = self.validity(length, null_count)?;
-            if matches!(field.data_type, DataType::Union(..) | DataType::RunEndEncoded) && dictionary.is_none() {
+        if dictionary.is_some() || place::has_validity(&field.data_type, self.rules.version) {
+            let kept =
+                dictionary.is_some() || !matches!(field.data_type, DataType::Union(..) | DataType::RunEndEncoded);
+            nulls = self.validity(length, null_count, kept)?;
+            if !kept {
                 // The bitmap of V4 has no place in the C Data Interface.
                 self.columns.buffers.pop();
                 if nulls > 0 {
@@ -225,6 +259,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The buffers of a type but validity.
+    #[inline]
     fn layout(&mut self, field: &Field, length: usize) -> Result<()> {
         match &field.data_type {
             DataType::Null | DataType::Struct | DataType::FixedSizeList(_) | DataType::RunEndEncoded => Ok(()),
@@ -260,8 +295,11 @@ impl<'a> Decoder<'a> {
                 }
             }
             other => match other.fixed_width() {
-                Some(width) => self.values(length, width, other.value_alignment(), Swap::of(other)),
-                None => Err(Error::new(crate::Code::Internal, format!("no layout for {other}"))),
+                Some(width) => {
+                    let swap = if self.rules.byte_order == ByteOrder::Big { Swap::of(other) } else { Swap::None };
+                    self.values(length, width, other.value_alignment(), swap)
+                }
+                None => Err(Error::new(Code::Internal, format!("no layout for {other}"))),
             },
         }
     }
@@ -304,8 +342,10 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// The validity entry; returns the number of nulls.
-    fn validity(&mut self, length: usize, null_count: i64) -> Result<usize> {
+    /// The validity entry; returns the number of nulls, which is to be counted yet where the bitmap is `kept`, and
+    /// compressed.
+    #[inline]
+    fn validity(&mut self, length: usize, null_count: i64, kept: bool) -> Result<usize> {
         let (_, stored) = self.header.buffer(self.at.buffer, self.body)?;
         if null_count == 0 || (null_count < 0 && stored == 0) {
             // Nothing is null, whatever a bitmap says (clause layout-null-count-zero-with-clear-bits).
@@ -321,21 +361,19 @@ impl<'a> Decoder<'a> {
         if null_count > 0 && self.rules.validation < Validation::Full {
             return Ok(null_count as usize);
         }
-        let columns = &mut *self.columns;
-        let last = columns.buffers.len() - 1;
-        let nulls = length - count_ones(columns.bytes(columns.buffers[last]), length);
-        if null_count > 0 && nulls as i64 != null_count {
-            let message = format!("the null count is {null_count}, the validity bitmap has {nulls} nulls");
-            return Err(Error::invalid("layout-null-count-mismatch", message).at(self.node_position()));
+        let (node, position) = (self.columns.nodes.len() - 1, self.node_position());
+        if self.columns.buffers.last().is_some_and(|bitmap| bitmap.owner == PACKED) {
+            if kept {
+                self.uncounted.push(Uncounted { node, null_count, position });
+                return Ok(0);
+            }
+            self.unpack().map_err(|(_, error)| error)?;
         }
-        if nulls == 0 {
-            columns.buffers[last] = Buffer::ABSENT;
-        }
-        Ok(nulls)
+        self.count(node, null_count, position)
     }
 
     fn node_position(&self) -> u64 {
-        self.header.nodes.position(self.at.node - 1)
+        self.header.node_position(self.at.node - 1)
     }
 
     fn offsets(&mut self, length: usize, width: usize, clause: &'static str) -> Result<()> {
@@ -350,11 +388,13 @@ impl<'a> Decoder<'a> {
         self.fixed("offsets", length + 1, width, width, Swap::Whole(width), clause)
     }
 
+    #[inline]
     fn values(&mut self, length: usize, width: usize, alignment: usize, swap: Swap) -> Result<()> {
         self.fixed("values", length, width, alignment, swap, "layout-primitive-too-short")
     }
 
     /// The next buffer, of elements that have one width.
+    #[inline]
     fn fixed(
         &mut self,
         what: &str,
@@ -378,66 +418,106 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// The next buffer: decompressed, aligned, little-endian, of at least `needed` bytes.
+    /// The bytes at `start` of the body, which the header's bounds check has seen.
+    #[inline]
+    fn locate(&self, start: usize, length: usize) -> Result<Buffer> {
+        if self.starts.is_empty() {
+            return Ok(Buffer { owner: 0, start, length });
+        }
+        let part = self.starts.partition_point(|part| *part <= start).checked_sub(1);
+        let found = part.map(|part| Buffer { owner: part as u32, start: start - self.starts[part], length });
+        let held = |buffer: &Buffer| {
+            self.columns.owners.get(buffer.owner as usize).is_some_and(|part| part.len() - buffer.start >= length)
+        };
+        found.filter(held).ok_or_else(|| Error::new(Code::Internal, "a part of a body that is needed was not read"))
+    }
+
+    /// The next buffer: at a multiple of `alignment`, a power of two, little-endian, of at least `needed` bytes, and
+    /// decompressed in the end.
+    #[inline]
     fn buffer(&mut self, what: &str, needed: usize, alignment: usize, swap: Swap, clause: &'static str) -> Result<()> {
         let swap = if self.rules.byte_order == ByteOrder::Big { swap } else { Swap::None };
         let index = self.at.buffer;
-        let (start, stored) = self.header.buffer(index, self.body)?;
+        let (start, length) = self.header.buffer(index, self.body)?;
         self.at.buffer += 1;
-        let place = |e: Error| e.at(self.header.buffers.position(index));
-        let short = |length: usize| {
-            let message = format!("buffer {index} ({what}) has {length} bytes, {needed} are needed");
-            Err(place(Error::invalid(clause, message)))
-        };
-        let stored_bytes = &self.columns.owners[0][start..start + stored];
-        let (start, length) = match self.header.compression {
-            Some(codec) if stored > 0 => match self.plain_part(codec, stored_bytes).map_err(place)? {
-                Part::Stored => (start + 8, stored - 8),
+        let mut found = if length == 0 { Buffer { owner: 0, start, length } } else { self.locate(start, length)? };
+        if length > 0
+            && let Some(codec) = self.header.compression
+        {
+            let position = self.header.buffer_position(index);
+            match self.plain_part(codec, found).map_err(|e| e.at(position))? {
+                Part::Stored => (found.start, found.length) = (found.start + 8, found.length - 8),
                 Part::Packed { length } => {
                     if length < needed {
-                        return short(length);
+                        return Err(self.short(what, needed, length, clause));
                     }
-                    let total = self.cost.decompressed + length as u64;
-                    if total > self.rules.limits.decompressed_bytes {
-                        let limit = self.rules.limits.decompressed_bytes;
-                        return Err(place(Error::limit("the decompressed size of a message", total, limit)));
-                    }
-                    self.rules.account.take(length as u64).map_err(place)?;
-                    let buffer = decompress(codec, &stored_bytes[8..], length).map_err(place)?;
-                    self.cost.decompressed = total;
-                    if swap == Swap::None {
-                        return self.push_owned(buffer);
-                    }
-                    self.rules.account.take(length as u64).map_err(place)?;
-                    let swapped = swap.copy(buffer.as_ref())?;
-                    self.rules.account.give_back(length as u64);
-                    return self.push_owned(swapped);
+                    let stored = Buffer { start: found.start + 8, length: found.length - 8, ..found };
+                    return self.pack(Packed {
+                        codec,
+                        stored,
+                        start: 0,
+                        length,
+                        swap,
+                        buffer: self.columns.buffers.len(),
+                        node: self.columns.nodes.len() - 1,
+                        position,
+                    });
                 }
-            },
-            _ => (start, stored),
-        };
-        if length < needed {
-            return short(length);
-        }
-        let bytes = &self.columns.owners[0][start..start + length];
-        if length > 0 && (swap != Swap::None || !(bytes.as_ptr() as usize).is_multiple_of(alignment)) {
-            // Buffers may share bytes of the body: copies of them may take more than the body.
-            let total = self.cost.copied + length as u64;
-            let limit = self.rules.limits.decompressed_bytes.max(self.body as u64);
-            if total > limit {
-                return Err(place(Error::limit("the size of the buffers of a message that are copied", total, limit)));
             }
-            self.rules.account.take(length as u64).map_err(place)?;
-            let copy = swap.copy(bytes)?;
-            self.cost.copied = total;
-            return self.push_owned(copy);
         }
-        self.columns.buffers.push(Buffer { owner: 0, start, length });
+        if found.length < needed {
+            return Err(self.short(what, needed, found.length, clause));
+        }
+        let address = self.columns.bytes(found).as_ptr() as usize;
+        if found.length > 0 && (swap != Swap::None || address & (alignment - 1) != 0) {
+            return self.copy(found, swap).map_err(|e| e.at(self.header.buffer_position(index)));
+        }
+        self.columns.buffers.push(found);
         Ok(())
     }
 
+    /// The last buffer taken is too short.
+    #[cold]
+    fn short(&self, what: &str, needed: usize, length: usize, clause: &'static str) -> Error {
+        let index = self.at.buffer - 1;
+        let message = format!("buffer {index} ({what}) has {length} bytes, {needed} are needed");
+        Error::invalid(clause, message).at(self.header.buffer_position(index))
+    }
+
+    /// Adds a buffer that is to be decompressed.
+    fn pack(&mut self, packed: Packed) -> Result<()> {
+        let length = packed.length as u64;
+        let place = |e: Error| e.at(packed.position);
+        let (total, limit) = (self.cost.decompressed + length, self.rules.limits.decompressed_bytes);
+        if total > limit {
+            return Err(place(Error::limit("the decompressed size of a message", total, limit)));
+        }
+        self.rules.account.take(length).map_err(place)?;
+        check(packed.codec, self.columns.bytes(packed.stored), packed.length).map_err(place)?;
+        self.cost.decompressed = total;
+        let start = self.packed.last().map_or(0, |last| last.start + last.room());
+        self.columns.buffers.push(Buffer { owner: PACKED, start, length: packed.length });
+        self.packed.push(Packed { start, ..packed });
+        Ok(())
+    }
+
+    /// Adds a copy of a buffer of the body.
+    fn copy(&mut self, found: Buffer, swap: Swap) -> Result<()> {
+        // Buffers may share bytes of the body: copies of them may take more than the body.
+        let total = self.cost.copied + found.length as u64;
+        let limit = self.rules.limits.decompressed_bytes.max(self.body as u64);
+        if total > limit {
+            return Err(Error::limit("the size of the buffers of a message that are copied", total, limit));
+        }
+        self.rules.account.take(found.length as u64)?;
+        let copy = swap.copy(self.columns.bytes(found))?;
+        self.cost.copied = total;
+        self.push_owned(copy)
+    }
+
     /// What the length prefix of a buffer in a compressed body says.
-    fn plain_part(&self, codec: Compression, stored: &[u8]) -> Result<Part> {
+    fn plain_part(&self, codec: Compression, stored: Buffer) -> Result<Part> {
+        let stored = self.columns.bytes(stored);
         let Some((prefix, packed)) = stored.split_first_chunk::<8>() else {
             let message = format!("a compressed buffer of {} bytes has no length prefix", stored.len());
             return Err(Error::invalid("compression-prefix-truncated", message));

@@ -3,6 +3,7 @@
 use super::Shared;
 use super::account::Account;
 use super::batch::{Rules, decode, decode_values};
+use super::body::Body;
 use super::concat::concat;
 use super::message::{BatchHeader, DictionaryHeader, Message};
 use crate::array::{Batch, Buffer, Columns, Dictionaries, Node};
@@ -131,7 +132,7 @@ impl Known {
         if !self.needed.contains(&id) {
             return Ok(outcome);
         }
-        let (mut columns, cost) = decode_values(field, header.data, body, rules)?;
+        let (mut columns, cost) = decode_values(field, header.data, Body::Whole(body), rules)?;
         validate::dictionary(field, &columns, rules.validation).map_err(|e| e.in_field(&field.name))?;
         outcome.decompressed = cost.decompressed;
         outcome.copied = cost.copied;
@@ -270,7 +271,7 @@ fn empty_field(field: &Field, encoded: bool, columns: &mut Columns) {
 pub fn record_batch(
     shared: &Shared,
     message: &Message,
-    body: Bytes,
+    body: Body,
     rules: Rules<'_>,
     batch: &mut Batch,
     dictionaries: impl FnOnce(&Columns) -> Result<Arc<Dictionaries>>,
@@ -280,7 +281,8 @@ pub fn record_batch(
         let error = Error::limit("the length of a batch without columns", header.rows, rules.limits.unbacked_slots);
         return Err(Error { clause: Some("security-null-length-dos"), ..error });
     }
-    let cost = decode(&shared.whole.fields, shared.projection.as_deref(), header, body, rules, &mut batch.columns)?;
+    let projection = shared.projection.as_ref();
+    let cost = decode(&shared.whole.fields, projection, header, body, rules, &mut batch.columns)?;
     batch.dictionaries = dictionaries(&batch.columns)?;
     validate::batch(&shared.projected.fields, &batch.columns, &batch.dictionaries, rules.validation)?;
     if !Arc::ptr_eq(&batch.schema, &shared.projected) {

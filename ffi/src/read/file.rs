@@ -3,11 +3,12 @@
 use super::Shared;
 use super::account::Account;
 use super::blocks::{Block, Blocks};
+use super::body::{self, Body};
 use super::dictionaries::{Known, record_batch};
 use super::framing::metadata_length;
 use super::message::{BatchHeader, Kind, Message, relocate, version};
 use super::window::{self, Window};
-use crate::array::Batch;
+use crate::array::{Batch, Dictionaries};
 use crate::error::{Code, Error, Result};
 use crate::flatbuffer::{Table, Vector, struct_i32};
 use crate::format::{BLOCK_BYTES, CONTINUATION, FILE_TAIL_BYTES, MAGIC, PADDED_MAGIC};
@@ -17,7 +18,8 @@ use crate::schema::{ByteOrder, Metadata, Schema, decode};
 use crate::source::Input;
 use arrow_ipc as fb;
 use bytes::Bytes;
-use std::sync::{Arc, Mutex};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// What a footer says.
 pub struct Footer {
@@ -37,6 +39,8 @@ pub struct File {
     dictionary_blocks: Vec<Block>,
     /// Loaded when the first batch is asked for. `None` before.
     dictionaries: Mutex<(Known, Loaded)>,
+    /// What they are for every batch, and the bytes they take, once that is known: then nobody waits for the lock.
+    settled: OnceLock<(u64, Arc<Dictionaries>)>,
 }
 
 enum Loaded {
@@ -123,7 +127,7 @@ fn check_apart(blocks: &[Block]) -> Result<()> {
 impl File {
     pub fn new(input: Input, batches: Blocks, dictionary_blocks: Vec<Block>, known: Known) -> Self {
         let dictionaries = Mutex::new((known, Loaded::NotYet));
-        File { input, pool: Arc::default(), batches, dictionary_blocks, dictionaries }
+        File { input, pool: Arc::default(), batches, dictionary_blocks, dictionaries, settled: OnceLock::new() }
     }
 
     /// Number of record batches.
@@ -144,7 +148,7 @@ impl File {
             return Err(error.at(block.offset));
         }
         let length = usize::try_from(block.metadata_length).map_err(|_| Error::out_of_memory(block.metadata_length))?;
-        Ok(self.input.range_aside(block.offset, length, 0, &self.pool)?.0)
+        self.input.range_aside(block.offset, length, 0, &self.pool)
     }
 
     /// The message whose prefix and metadata are `bytes`, checked against its block.
@@ -186,7 +190,32 @@ impl File {
     fn body(&self, block: Block, held: u64, limits: &Limits) -> Result<Bytes> {
         Account::new(held, limits).take(self.copied(block)).map_err(|e| e.at(block.offset))?;
         let length = usize::try_from(block.body_length).map_err(|_| Error::out_of_memory(block.body_length))?;
-        Ok(self.input.range_aside(block.offset + block.metadata_length, length, 0, &self.pool)?.0)
+        self.input.range_aside(block.offset + block.metadata_length, length, 0, &self.pool)
+    }
+
+    /// The body of a record batch, or what of it the projected columns need.
+    fn needed(&self, message: &Message, block: Block, held: u64, shared: &Shared) -> Result<Body> {
+        let limits = &shared.options.limits;
+        let parts = match &shared.projection {
+            Some(projection) if !self.input.is_memory() => {
+                let header = message.header().and_then(BatchHeader::parse);
+                let length = usize::try_from(block.body_length).map_err(|_| Error::out_of_memory(block.body_length))?;
+                header.ok().and_then(|header| body::needed(&header, projection.spans(message.version), length))
+            }
+            _ => None,
+        };
+        let Some(parts) = parts else { return Ok(Body::Whole(self.body(block, held, limits)?)) };
+        let size = parts.iter().map(|part| part.len() as u64).sum();
+        Account::new(held, limits).take(size).map_err(|e| e.at(block.offset))?;
+        let body = block.offset + block.metadata_length;
+        let read = |part: &Range<usize>| {
+            self.input.range_aside(body + part.start as u64, part.len(), part.start % 64, &self.pool)
+        };
+        Ok(Body::Parts {
+            length: block.body_length as usize,
+            starts: parts.iter().map(|part| part.start).collect(),
+            parts: parts.iter().map(read).collect::<Result<_>>()?,
+        })
     }
 
     fn copied(&self, block: Block) -> u64 {
@@ -230,7 +259,7 @@ impl File {
             let message = self.message(*block, Kind::DictionaryBatch, limits)?;
             let place = |e: Error| message.place(e).in_message(index as u64 + 1);
             let body = self.body(*block, known.held(), limits).map_err(|e| e.in_message(index as u64 + 1))?;
-            let rules = shared.rules(&message, known.held(), !self.input.is_memory()).map_err(place)?;
+            let rules = shared.rules(&message, known.held(), self.copied(*block)).map_err(place)?;
             let outcome = known.apply(&message, body, rules, replaceable);
             shared.count_message(block.metadata_length + block.body_length, self.copied(*block));
             shared.count_dictionary(outcome.map_err(place)?);
@@ -279,17 +308,32 @@ impl File {
         };
         let message = self.parse_message(block, metadata, Kind::RecordBatch, limits)?;
         let place = |e: Error| message.place(e).in_message(self.message_index(index));
-        let held = self.with_dictionaries(shared, |known| Ok(known.held()))?;
-        let body = match body {
-            Some(body) => body,
-            None => self.body(block, held, limits).map_err(|e| e.in_message(self.message_index(index)))?,
+        let held = match self.settled.get() {
+            Some((held, _)) => *held,
+            None => self.with_dictionaries(shared, |known| Ok(known.held()))?,
         };
-        let rules = shared.rules(&message, held, !self.input.is_memory()).map_err(place)?;
+        let body = match body {
+            Some(body) => Body::Whole(body),
+            None => self.needed(&message, block, held, shared).map_err(|e| e.in_message(self.message_index(index)))?,
+        };
+        let copied = if self.input.is_memory() { 0 } else { body.held() };
+        let read = block.metadata_length + if self.input.is_memory() { block.body_length } else { copied };
+        let rules = shared.rules(&message, held, copied).map_err(place)?;
         let decoded = record_batch(shared, &message, body, rules, batch, |columns| {
-            self.with_dictionaries(shared, |known| known.for_batch(&shared.projected.fields, columns, validation))
+            if let Some((_, dictionaries)) = self.settled.get() {
+                return Ok(Arc::clone(dictionaries));
+            }
+            self.with_dictionaries(shared, |known| {
+                let dictionaries = known.for_batch(&shared.projected.fields, columns, validation)?;
+                if Arc::ptr_eq(&dictionaries, known.values()) {
+                    // No batch needs others. Another thread may have been first.
+                    let _ = self.settled.set((known.held(), Arc::clone(&dictionaries)));
+                }
+                Ok(dictionaries)
+            })
         });
         let outcome = decoded.map_err(place)?;
-        shared.count_message(block.metadata_length + block.body_length, self.copied(block));
+        shared.count_message(read, copied);
         shared.count_batch(outcome);
         Ok(())
     }

@@ -19,6 +19,10 @@ pub struct Message {
     pub body_length: u64,
     /// Its kind.
     pub kind: Kind,
+    /// Where the header's table lies in the flatbuffer, if there is one.
+    header: Option<usize>,
+    /// Whether it may have custom metadata.
+    has_custom_metadata: bool,
 }
 
 /// What a message holds.
@@ -58,7 +62,7 @@ pub fn version(found: i16) -> Result<MetadataVersion> {
 impl Message {
     /// Checks the root table of a message.
     pub fn parse(metadata: Bytes, metadata_offset: u64, limits: &Limits) -> Result<Self> {
-        Self::parse_table(metadata.clone(), metadata_offset, limits).map_err(|e| relocate(e, metadata_offset))
+        Self::parse_table(metadata, metadata_offset, limits).map_err(|e| relocate(e, metadata_offset))
     }
 
     fn parse_table(metadata: Bytes, metadata_offset: u64, limits: &Limits) -> Result<Self> {
@@ -81,7 +85,9 @@ impl Message {
         if body_length > limits.body_bytes {
             return Err(Error::limit("bodyLength", body_length, limits.body_bytes));
         }
-        Ok(Message { metadata, metadata_offset, version, body_length, kind })
+        let header = root.table(fb::Message::VT_HEADER, "the header")?.map(|header| header.position());
+        let has_custom_metadata = root.has(fb::Message::VT_CUSTOM_METADATA);
+        Ok(Message { metadata, metadata_offset, version, body_length, kind, header, has_custom_metadata })
     }
 
     /// A tensor among batches: the format has room for it there, and no meaning.
@@ -97,13 +103,20 @@ impl Message {
 
     /// The header's table.
     pub fn header(&self) -> Result<Table<'_>> {
-        self.root()?
-            .table(fb::Message::VT_HEADER, "the header")?
-            .ok_or_else(|| Error::invalid("message-header-kind", format!("the {} message has no header", self.kind)))
+        match self.header {
+            Some(position) => Table::new(&self.metadata, position),
+            None => {
+                let text = format!("the {} message has no header", self.kind);
+                Err(Error::invalid("message-header-kind", text))
+            }
+        }
     }
 
     /// Custom metadata of the message.
     pub fn custom_metadata(&self, limits: &Limits) -> Result<crate::schema::Metadata> {
+        if !self.has_custom_metadata {
+            return Ok(crate::schema::Metadata::default());
+        }
         crate::schema::decode::metadata(self.root()?, fb::Message::VT_CUSTOM_METADATA, limits)
     }
 
@@ -125,11 +138,11 @@ pub struct BatchHeader<'a> {
     /// Number of rows.
     pub rows: usize,
     /// `FieldNode` structs.
-    pub nodes: Vector<'a>,
+    nodes: Vector<'a>,
     /// `Buffer` structs.
-    pub buffers: Vector<'a>,
+    buffers: Vector<'a>,
     /// Counts of data buffers of view columns.
-    pub variadic_counts: Vector<'a>,
+    variadic_counts: Vector<'a>,
     /// Codec of the body.
     pub compression: Option<Compression>,
 }
@@ -153,37 +166,64 @@ impl<'a> BatchHeader<'a> {
     }
 
     /// Length and null count of node `index`.
+    #[inline]
     pub fn node(&self, index: usize) -> Result<(usize, i64)> {
-        let node = self.nodes.get(index).ok_or_else(|| {
-            let message = format!("the batch has {} field nodes, the schema asks for more", self.nodes.len());
-            Error::invalid("batch-nodes-missing", message)
-        })?;
-        let length = length("the length of a field node", struct_i64(node, 0));
-        Ok((length.map_err(|e| e.at(self.nodes.position(index)))?, struct_i64(node, 8)))
+        match self.nodes.pair(index) {
+            // Negative lengths become large unsigned ones.
+            Some((length, null_count)) if length as u64 <= LONGEST => Ok((length as usize, null_count)),
+            found => Err(self.no_node(index, found)),
+        }
+    }
+
+    #[cold]
+    fn no_node(&self, index: usize, found: Option<(i64, i64)>) -> Error {
+        match found.map(|(found, _)| length("the length of a field node", found)) {
+            Some(Err(error)) => error.at(self.node_position(index)),
+            _ => {
+                let message = format!("the batch has {} field nodes, the schema asks for more", self.nodes.len());
+                Error::invalid("batch-nodes-missing", message)
+            }
+        }
+    }
+
+    /// Where node `index` lies in the metadata.
+    pub fn node_position(&self, index: usize) -> u64 {
+        self.nodes.position(index)
     }
 
     /// Offset and length of buffer `index` in a body of `body` bytes.
+    #[inline]
     pub fn buffer(&self, index: usize, body: usize) -> Result<(usize, usize)> {
-        let buffer = self.buffers.get(index).ok_or_else(|| {
-            let message = format!("the batch has {} buffers, the schema asks for more", self.buffers.len());
-            Error::invalid("batch-buffers-missing", message)
-        })?;
-        let (offset, length) = (struct_i64(buffer, 0), struct_i64(buffer, 8));
-        let place = |clause, message: String| Error::invalid(clause, message).at(self.buffers.position(index));
-        if length == 0 {
+        match self.buffers.pair(index) {
             // The offset of an empty buffer has no meaning (clause buffer-empty-offset-ignored).
-            return Ok((0, 0));
+            Some((_, 0)) => Ok((0, 0)),
+            // Negative numbers become large unsigned ones.
+            Some((offset, length)) if offset as u64 <= body as u64 && length as u64 <= body as u64 - offset as u64 => {
+                Ok((offset as usize, length as usize))
+            }
+            found => Err(self.no_buffer(index, found, body)),
         }
-        let (Ok(start), Ok(size)) = (usize::try_from(offset), usize::try_from(length)) else {
-            return Err(place("buffer-negative", format!("buffer {index} has offset {offset} and length {length}")));
+    }
+
+    #[cold]
+    fn no_buffer(&self, index: usize, found: Option<(i64, i64)>, body: usize) -> Error {
+        let Some((offset, length)) = found else {
+            let message = format!("the batch has {} buffers, the schema asks for more", self.buffers.len());
+            return Error::invalid("batch-buffers-missing", message);
         };
-        match start.checked_add(size) {
-            Some(end) if end <= body => Ok((start, size)),
-            _ => Err(place(
-                "buffer-out-of-bounds",
-                format!("buffer {index}, {length} bytes at {offset}, does not fit into a body of {body} bytes"),
-            )),
+        let place = |clause, message: String| Error::invalid(clause, message).at(self.buffer_position(index));
+        if offset < 0 || length < 0 {
+            return place("buffer-negative", format!("buffer {index} has offset {offset} and length {length}"));
         }
+        place(
+            "buffer-out-of-bounds",
+            format!("buffer {index}, {length} bytes at {offset}, does not fit into a body of {body} bytes"),
+        )
+    }
+
+    /// Where buffer `index` lies in the metadata.
+    pub fn buffer_position(&self, index: usize) -> u64 {
+        self.buffers.position(index)
     }
 
     /// Number of data buffers of the `index`-th view column.
@@ -204,12 +244,15 @@ impl<'a> BatchHeader<'a> {
     }
 }
 
-/// A count of slots. At most 2^56, so that sizes in bits and bytes do not overflow.
+/// Most slots, so that sizes in bits and bytes do not overflow.
+const LONGEST: u64 = 1 << 56;
+
+/// A count of slots.
 fn length(what: &str, found: i64) -> Result<usize> {
     match usize::try_from(found) {
-        Ok(length) if found <= 1 << 56 => Ok(length),
+        Ok(length) if length as u64 <= LONGEST => Ok(length),
         _ if found < 0 => Err(Error::invalid("batch-length-nonnegative", format!("{what} is {found}"))),
-        _ => Err(Error::limit(what, found, 1u64 << 56)),
+        _ => Err(Error::limit(what, found, LONGEST)),
     }
 }
 

@@ -3,16 +3,19 @@
 mod account;
 mod batch;
 mod blocks;
+mod body;
 pub mod concat;
 mod dictionaries;
 pub(crate) mod existing;
 mod file;
 mod framing;
 pub(crate) mod message;
+mod place;
 pub mod push;
 mod recover;
 mod stream;
 mod swap;
+mod unpack;
 mod walk;
 mod window;
 
@@ -32,6 +35,7 @@ use message::Message;
 use recover::{check_footer, is_damage, is_dispensable};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use unpack::Unpacker;
 use window::Window;
 
 /// What a reader did so far.
@@ -80,7 +84,8 @@ struct Shared {
     whole: Arc<Schema>,
     /// What of it is handed out.
     projected: Arc<Schema>,
-    projection: Option<Vec<usize>>,
+    projection: Option<place::Projection>,
+    unpacker: Unpacker,
     byte_order: ByteOrder,
     counters: Counters,
 }
@@ -114,35 +119,41 @@ impl Counters {
 }
 
 fn add(counter: &AtomicU64, count: u64) {
-    counter.fetch_add(count, Ordering::Relaxed);
+    // Most counts are 0 for most batches, and the exchange is what costs.
+    if count > 0 {
+        counter.fetch_add(count, Ordering::Relaxed);
+    }
 }
 
 impl Shared {
     fn new((schema, byte_order): (Schema, ByteOrder), options: &Options) -> Result<Self> {
         let projection = options.projection.as_ref().map(|wanted| indices(wanted, &schema)).transpose()?;
+        let projection = projection.map(|columns| place::Projection::new(&schema, columns));
         let schema = Arc::new(schema);
         let projected = match &projection {
             None => Arc::clone(&schema),
-            Some(indices) => Arc::new(Schema {
-                fields: indices.iter().map(|index| schema.fields[*index].clone()).collect(),
+            Some(projection) => Arc::new(Schema {
+                fields: projection.columns.iter().map(|index| schema.fields[*index].clone()).collect(),
                 metadata: schema.metadata.clone(),
             }),
         };
         let (options, counters) = (options.clone(), Counters::default());
-        Ok(Shared { options, whole: schema, projected, projection, byte_order, counters })
+        let unpacker = Unpacker::new(options.threads);
+        Ok(Shared { options, whole: schema, projected, projection, unpacker, byte_order, counters })
     }
 
-    /// How the body of a message is decoded, by a reader that holds `held` bytes; the body is `owned` when it was read
-    /// into memory.
-    fn rules(&self, message: &Message, held: u64, owned: bool) -> Result<Rules<'_>> {
+    /// How the body of a message is decoded, by a reader that holds `held` bytes, and `owned` ones of the body that were
+    /// read into memory.
+    fn rules(&self, message: &Message, held: u64, owned: u64) -> Result<Rules<'_>> {
         let mut account = Account::new(held, &self.options.limits);
-        account.take(if owned { message.body_length } else { 0 })?;
+        account.take(owned)?;
         Ok(Rules {
             account,
             version: message.version,
             byte_order: self.byte_order,
             validation: self.options.validation,
             limits: &self.options.limits,
+            unpacker: &self.unpacker,
         })
     }
 

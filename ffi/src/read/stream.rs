@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::account::Account;
+use super::body::Body;
 use super::dictionaries::{Known, record_batch};
 use super::framing::{Framing, Step};
 use super::message::{Kind, Message};
@@ -109,6 +110,7 @@ pub fn take_in(
     batch: &mut Batch,
 ) -> Result<bool> {
     let place = |e: Error| message.place(e).in_message(index);
+    let owned = if owned { message.body_length } else { 0 };
     let rules = shared.rules(message, dictionaries.held(), owned).map_err(place)?;
     match message.kind {
         Kind::Schema => Err(place(Error::invalid("framing-single-schema", "a second schema in the stream"))),
@@ -119,7 +121,7 @@ pub fn take_in(
         }
         Kind::RecordBatch => {
             let (fields, validation) = (&shared.projected.fields, shared.options.validation);
-            let decoded = record_batch(shared, message, body, rules, batch, |columns| {
+            let decoded = record_batch(shared, message, Body::Whole(body), rules, batch, |columns| {
                 dictionaries.for_batch(fields, columns, validation)
             });
             shared.count_batch(decoded.map_err(place)?);

@@ -39,7 +39,12 @@ impl Swap {
     /// A swapped copy.
     pub fn copy(self, bytes: &[u8]) -> Result<AlignedBuffer> {
         let mut copy = AlignedBuffer::copy_of(bytes)?;
-        let bytes = copy.as_mut();
+        self.in_place(copy.as_mut());
+        Ok(copy)
+    }
+
+    /// Swaps values where they lie.
+    pub fn in_place(self, bytes: &mut [u8]) {
         match self {
             Swap::None => {}
             Swap::Whole(2) => words::<2>(bytes),
@@ -64,7 +69,6 @@ impl Swap {
                 }
             }
         }
-        Ok(copy)
     }
 }
 

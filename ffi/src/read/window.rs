@@ -37,9 +37,9 @@ impl Window {
         }
         self.bytes = Bytes::new();
         let room = ahead.room(length, Some(end.saturating_sub(block.offset)));
-        let (bytes, reused) = input.range_aside(block.offset, room, (block.offset % 64) as usize, pool)?;
-        ahead.came(room, true, reused);
-        (self.bytes, self.offset) = (bytes, block.offset);
+        self.bytes = input.range_aside(block.offset, room, (block.offset % 64) as usize, pool)?;
+        self.offset = block.offset;
+        ahead.came(room, true);
         Ok(Some(self.bytes.slice(..length)))
     }
 }
@@ -68,5 +68,5 @@ pub fn message(
     let Some(length) = length else { return Ok(None) };
     // The body starts at a multiple of 64.
     let skipped = (block.metadata_length as usize).wrapping_neg() % 64;
-    Ok(Some(input.range_aside(block.offset, length, skipped, pool)?.0))
+    Ok(Some(input.range_aside(block.offset, length, skipped, pool)?))
 }

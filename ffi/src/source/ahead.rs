@@ -2,11 +2,10 @@
 
 /// What is longer gets memory of its own, which a device fills directly.
 pub(crate) const LARGE: usize = 256 << 10;
-/// Bytes that are read at once: at first; behind something large; at most; and at most for whoever keeps all of them.
+/// Bytes that are read at once: at first; behind something large; at most.
 const FIRST: usize = 256 << 10;
 const LEAST: usize = 4 << 10;
 const MOST: usize = 1 << 20;
-const MOST_HELD: usize = 4 << 20;
 
 /// Bytes that are read at once from a device that may be read ahead. Small messages then share the memory, which lives as
 /// long as one of them does.
@@ -31,10 +30,10 @@ impl Ahead {
         self.0 = LEAST;
     }
 
-    /// Takes note of what came: the whole room or `filled` bytes of it, in memory that was used before or not.
-    pub fn came(&mut self, filled: usize, whole: bool, reused: bool) {
+    /// Takes note of what came: the whole room, or `filled` bytes of it.
+    pub fn came(&mut self, filled: usize, whole: bool) {
         self.0 = match whole {
-            true => (self.0 * 2).min(if reused { MOST } else { MOST_HELD }).max(self.0),
+            true => (self.0 * 2).min(MOST),
             // Whoever holds what comes in small pieces should not hold much room around it.
             false => filled.next_power_of_two().clamp(LEAST, self.0),
         };

@@ -114,7 +114,7 @@ impl Cursor {
             }
         }
         match &mut self.ahead {
-            Some(ahead) if shared => ahead.came(gather.filled(), gather.missing() == 0, gather.is_reused()),
+            Some(ahead) if shared => ahead.came(gather.filled(), gather.missing() == 0),
             Some(ahead) => ahead.passed_by(),
             None => {}
         }

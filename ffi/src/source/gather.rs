@@ -15,8 +15,6 @@ pub(crate) struct Gather {
     skipped: usize,
     filled: usize,
     wanted: usize,
-    /// Whether the buffer was used before.
-    reused: bool,
     pool: Arc<Pool>,
 }
 
@@ -32,8 +30,8 @@ impl Gather {
     }
 
     fn behind(skipped: usize, room: usize, wanted: usize, pool: &Arc<Pool>) -> Result<Self> {
-        let (buffer, reused) = pool.take(skipped + room)?;
-        Ok(Gather { buffer, skipped, filled: 0, wanted, reused, pool: Arc::clone(pool) })
+        let buffer = pool.take(skipped + room)?;
+        Ok(Gather { buffer, skipped, filled: 0, wanted, pool: Arc::clone(pool) })
     }
 
     /// Whether there is room for so many bytes at once, be they there or only announced.
@@ -51,16 +49,11 @@ impl Gather {
         self.wanted - self.filled
     }
 
-    /// Whether the memory was used before.
-    pub fn is_reused(&self) -> bool {
-        self.reused
-    }
-
     /// Room for the next bytes: some, unless nothing is missing.
     pub fn room(&mut self) -> Result<&mut [u8]> {
         let size = self.buffer.as_ref().len() - self.skipped;
         if self.filled == size && size < self.wanted {
-            let (mut larger, _) = self.pool.take(self.skipped + size.saturating_mul(2).min(self.wanted))?;
+            let mut larger = self.pool.take(self.skipped + size.saturating_mul(2).min(self.wanted))?;
             let end = self.skipped + self.filled;
             larger.as_mut()[..end].copy_from_slice(&self.buffer.as_ref()[..end]);
             self.buffer = larger;

@@ -102,22 +102,11 @@ impl Input {
         }
     }
 
-    /// As [`Input::range`]; a copy has memory from `pool` and starts `skipped` bytes behind a multiple of 64. Second,
-    /// whether that memory was used before.
-    pub(crate) fn range_aside(
-        &self,
-        offset: u64,
-        length: usize,
-        skipped: usize,
-        pool: &Arc<Pool>,
-    ) -> Result<(Bytes, bool)> {
+    /// As [`Input::range`]; a copy has memory from `pool` and starts `skipped` bytes behind a multiple of 64.
+    pub(crate) fn range_aside(&self, offset: u64, length: usize, skipped: usize, pool: &Arc<Pool>) -> Result<Bytes> {
         match self {
-            Input::Memory(bytes) => Ok((part(bytes, offset, length)?, false)),
-            Input::Device(device) => {
-                let gather = Gather::aside(length, skipped, pool)?;
-                let reused = gather.is_reused();
-                Ok((read_at(&**device, offset, gather)?, reused))
-            }
+            Input::Memory(bytes) => part(bytes, offset, length),
+            Input::Device(device) => read_at(&**device, offset, Gather::aside(length, skipped, pool)?),
         }
     }
 

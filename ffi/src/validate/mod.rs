@@ -56,13 +56,14 @@ impl Validity<'_> {
     }
 }
 
-/// The values of a buffer of little-endian integers.
-fn integers<const N: usize>(bytes: &[u8], count: usize) -> impl Iterator<Item = [u8; N]> + '_ {
-    bytes.chunks_exact(N).take(count).map(|chunk| {
-        let mut value = [0; N];
-        value.copy_from_slice(chunk);
-        value
-    })
+/// The bytes of each of the first `count` values of a buffer.
+fn integers<const N: usize>(bytes: &[u8], count: usize) -> &[[u8; N]] {
+    let values = bytes.as_chunks::<N>().0;
+    &values[..count.min(values.len())]
+}
+
+fn narrow(bytes: [u8; 4]) -> i64 {
+    i64::from(i32::from_le_bytes(bytes))
 }
 
 impl<'a> Validator<'a> {
@@ -106,9 +107,13 @@ impl<'a> Validator<'a> {
                 let wide = matches!(field.data_type, DataType::LargeBinary | DataType::LargeUtf8);
                 self.offsets(node, wide, data.len(), "layout-varbinary-offset-oob")?;
                 if self.full && matches!(field.data_type, DataType::Utf8 | DataType::LargeUtf8) {
-                    text::offsets(self.buffer(node, 1), wide, node.length, data, |slot| {
-                        self.validity(node).is_valid(slot)
-                    })?;
+                    let (offsets, length) = (self.buffer(node, 1), node.length);
+                    let validity = self.validity(node);
+                    let is_valid = |slot| validity.is_valid(slot);
+                    match wide {
+                        true => text::offsets::<8>(offsets, length, data, i64::from_le_bytes, is_valid)?,
+                        false => text::offsets::<4>(offsets, length, data, narrow, is_valid)?,
+                    }
                 }
             }
             DataType::List | DataType::Map { .. } => self.offsets(node, false, child, "layout-list-child-shorter")?,
@@ -128,21 +133,22 @@ impl<'a> Validator<'a> {
     fn offsets(&self, node: Node, wide: bool, end: usize, clause: &'static str) -> Result<()> {
         let bytes = self.buffer(node, 1);
         if wide {
-            self.offsets_of::<8>(bytes, node.length, end, clause, i64::from_le_bytes)
+            self.offsets_of(bytes, node.length, end, clause, i64::from_le_bytes)
         } else {
-            self.offsets_of::<4>(bytes, node.length, end, clause, |bytes| i64::from(i32::from_le_bytes(bytes)))
+            self.offsets_of(bytes, node.length, end, clause, i32::from_le_bytes)
         }
     }
 
-    fn offsets_of<const N: usize>(
+    fn offsets_of<const N: usize, T: Ord + Into<i64>>(
         &self,
         bytes: &[u8],
         length: usize,
         end: usize,
         clause: &'static str,
-        value: impl Fn([u8; N]) -> i64 + Copy,
+        value: impl Fn([u8; N]) -> T + Copy,
     ) -> Result<()> {
-        let at = |slot: usize| integers::<N>(&bytes[slot * N..], 1).next().map_or(0, value);
+        let offsets = integers::<N>(bytes, length + 1);
+        let at = |slot: usize| -> i64 { value(offsets[slot]).into() };
         let (first, last) = (at(0), at(length));
         if first < 0 {
             let message = format!("the first offset is {first}");
@@ -158,13 +164,9 @@ impl<'a> Validator<'a> {
         if !self.full {
             return Ok(());
         }
-        // No branch in the loop; the slot is looked for only when something is wrong.
-        let mut previous = first;
-        let mut falls = false;
-        for offset in integers::<N>(bytes, length + 1).map(value) {
-            falls |= offset < previous;
-            previous = offset;
-        }
+        // No branch in the loop, which processors then do many at a time; the slot is looked for only when something is wrong.
+        let pairs = offsets.iter().zip(&offsets[1..]);
+        let falls = pairs.fold(false, |falls, (before, offset)| falls | (value(*offset) < value(*before)));
         if !falls {
             return Ok(());
         }
@@ -179,9 +181,10 @@ impl<'a> Validator<'a> {
             extended[..N].copy_from_slice(&bytes);
             i64::from_le_bytes(extended)
         };
-        let offsets = integers::<N>(self.buffer(node, 1), node.length).map(wide);
-        let sizes = integers::<N>(self.buffer(node, 2), node.length).map(wide);
-        for (slot, (offset, size)) in offsets.zip(sizes).enumerate() {
+        let offsets = integers::<N>(self.buffer(node, 1), node.length);
+        let sizes = integers::<N>(self.buffer(node, 2), node.length);
+        for (slot, (offset, size)) in offsets.iter().zip(sizes).enumerate() {
+            let (offset, size) = (wide(*offset), wide(*size));
             let fits =
                 offset >= 0 && size >= 0 && offset.checked_add(size).is_some_and(|end| end as u64 <= child as u64);
             if !fits {
@@ -195,10 +198,10 @@ impl<'a> Validator<'a> {
     fn views(&self, node: Node, text: bool) -> Result<()> {
         let views = self.buffer(node, 1);
         let validity = self.validity(node);
-        for (slot, view) in integers::<16>(views, node.length).enumerate() {
+        for (slot, view) in integers::<16>(views, node.length).iter().enumerate() {
             // Views under null slots may hold any bytes (clause layout-view-null-slot).
             if validity.is_valid(slot) {
-                self.view(node, view, text).map_err(|(clause, message)| {
+                self.view(node, *view, text).map_err(|(clause, message)| {
                     Error::invalid(clause, format!("the view in slot {slot} {message}"))
                 })?;
             }
@@ -257,8 +260,8 @@ impl<'a> Validator<'a> {
             return Ok(());
         }
         let mut last = [0i64; 128];
-        for (slot, offset) in integers::<4>(self.buffer(node, 1), node.length).enumerate() {
-            let (offset, id) = (i64::from(i32::from_le_bytes(offset)), usize::from(types[slot]));
+        for (slot, offset) in integers::<4>(self.buffer(node, 1), node.length).iter().enumerate() {
+            let (offset, id) = (narrow(*offset), usize::from(types[slot]));
             if offset < 0 || offset >= lengths[id] {
                 let message = format!("slot {slot} has offset {offset} in a member of {} slots", lengths[id]);
                 return Err(Error::invalid("layout-union-dense-oob", message));
@@ -305,21 +308,15 @@ impl<'a> Validator<'a> {
         let (bytes, width) = (self.buffer(node, 1), integer.bytes());
         let validity = self.validity(node);
         let limit = length as u64;
-        // Negative indices become large unsigned ones, so one comparison finds both.
         let outside = |slot: usize| integer_at(bytes, slot, width, integer.signed) as u64 >= limit;
-        let mut wrong = false;
-        match integer {
-            Integer { bits: 8, signed: true } => {
-                integers::<1>(bytes, node.length).for_each(|v| wrong |= i64::from(v[0] as i8) as u64 >= limit);
-            }
-            Integer { bits: 16, signed: true } => {
-                integers(bytes, node.length).for_each(|v| wrong |= i64::from(i16::from_le_bytes(v)) as u64 >= limit);
-            }
-            Integer { bits: 32, signed: true } => {
-                integers(bytes, node.length).for_each(|v| wrong |= i64::from(i32::from_le_bytes(v)) as u64 >= limit);
-            }
-            _ => wrong = (0..node.length).any(outside),
-        }
+        // Negative indices become large unsigned ones, so one comparison finds both.
+        let reached = if integer.signed { limit.min(1 << (integer.bits - 1)) } else { limit };
+        let wrong = match width {
+            1 => largest(bytes, node.length, u8::from_le_bytes) >= reached,
+            2 => largest(bytes, node.length, u16::from_le_bytes) >= reached,
+            4 => largest(bytes, node.length, u32::from_le_bytes) >= reached,
+            _ => largest(bytes, node.length, u64::from_le_bytes) >= reached,
+        };
         if !wrong {
             return Ok(());
         }
@@ -337,6 +334,12 @@ impl<'a> Validator<'a> {
             }
         }
     }
+}
+
+/// The largest of the first `count` unsigned integers, or 0.
+fn largest<const N: usize, T: Ord + Into<u64>>(bytes: &[u8], count: usize, value: impl Fn([u8; N]) -> T + Copy) -> u64 {
+    // No branch in the loop, which processors then do many at a time.
+    integers::<N>(bytes, count).iter().fold(value([0; N]), |largest, bytes| largest.max(value(*bytes))).into()
 }
 
 /// Integer `index` of a buffer of integers of `width` bytes; unsigned 64-bit values keep their bits.
