@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::inputs::{CatArgs, ConvertArgs, DiffArgs, InspectArgs, RecoverArgs, ValidateArgs};
 use crate::archery::Archery;
 use crate::case::file::CaseResult;
 use crate::command::claims::Claims;
@@ -56,6 +57,38 @@ pub enum Command {
     /// Show the report of a run
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Show what an IPC stream or file consists of, byte by byte
+    ///
+    /// Exit code 1 when there are bytes that cannot be taken apart.
+    #[command(verbatim_doc_comment)]
+    Inspect(InspectArgs),
+    /// Check streams and files against the rules of the format
+    ///
+    /// Each fault is told with its clause, its place, what was found and what
+    /// was expected. Exit code 1 when there is one.
+    #[command(verbatim_doc_comment)]
+    Validate(ValidateArgs),
+    /// Save the whole batches of an input that is cut off or damaged
+    ///
+    /// What was saved is told on standard error. Exit code 1 when batches
+    /// that are there could not be saved.
+    #[command(verbatim_doc_comment)]
+    Recover(RecoverArgs),
+    /// Write a stream or file anew
+    ///
+    /// As a stream or file, with other compression, alignment, version,
+    /// framing, dictionaries or byte order. Exit code 1 when libarrowipc
+    /// does not read it, or cannot write it so.
+    #[command(verbatim_doc_comment)]
+    Convert(ConvertArgs),
+    /// Show the rows of a stream or file
+    Cat(CatArgs),
+    /// Tell what two streams or files differ in
+    ///
+    /// Schema and values, row by row whatever batches they lie in; then the
+    /// layout, message by message. Exit code 1 when there is a difference.
+    #[command(verbatim_doc_comment)]
+    Diff(DiffArgs),
     /// Host a library with libarrowipc's ABI behind the adapter protocol
     ServeLibrary(ServeArgs),
     /// Host a command that reads IPC and writes IPC

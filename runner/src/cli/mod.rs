@@ -2,19 +2,27 @@
 
 pub mod args;
 mod cast;
+mod cat;
 mod check;
+mod convert;
 mod coverage;
+mod diff;
 mod emit;
 mod expect;
 mod explain;
 mod fmt;
+mod inputs;
+mod inspect;
 mod lint;
 mod list;
 mod new;
 mod new_adapter;
+mod output;
+mod recover;
 mod report;
 mod run;
 mod setup;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -42,6 +50,14 @@ impl Failure {
         Self { code: USAGE, text: text.to_string() }
     }
 
+    /// Nobody reads the rest of what is printed, which is no error, or it cannot be written.
+    fn output(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self { code: AS_EXPECTED, text: String::new() },
+            _ => Self::infrastructure(format!("cannot write the output: {error}")),
+        }
+    }
+
     fn infrastructure(text: impl ToString) -> Self {
         Self { code: INFRASTRUCTURE, text: text.to_string() }
     }
@@ -65,6 +81,12 @@ pub fn main() -> ExitCode {
         Command::Adapter(AdapterCommand::Check(args)) => check::check(&args),
         Command::Adapter(AdapterCommand::Probe(args)) => check::probe_claims(&args),
         Command::Report(ReportCommand::Html(args)) => report::html(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Validate(args) => validate::run(&args),
+        Command::Recover(args) => recover::run(&args),
+        Command::Convert(args) => convert::run(&args),
+        Command::Cat(args) => cat::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::ServeLibrary(args) => return crate::library::serve(&args.path),
         Command::ServeFilter(args) => return crate::filter::serve(args.command, args.claims),
         Command::ServeArchery(args) => return crate::archery::serve(&args.archery),
@@ -72,7 +94,9 @@ pub fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            eprintln!("error: {}", failure.text);
+            if !failure.text.is_empty() {
+                eprintln!("error: {}", failure.text);
+            }
             ExitCode::from(failure.code)
         }
     }

@@ -8,6 +8,7 @@
 //! | [`raw`] | an input before it is bytes |
 //! | [`lower`], [`lift`] | data → parts, bytes → parts |
 //! | [`assemble`] | parts → bytes |
+//! | [`container`] | messages as they are → a stream or file |
 //! | [`frame`] | compressed frames, made in a certain way and read strictly |
 //! | [`walk`] | which field, node and buffers are a column |
 //! | [`check`] | what a writer must do, seen in its bytes |
@@ -22,6 +23,7 @@ pub mod assemble;
 pub mod changes;
 pub mod check;
 pub mod columns;
+pub mod container;
 pub mod decode;
 pub mod edit;
 pub mod flatbuffer;

@@ -127,6 +127,12 @@ fn help_fits_79_columns() {
         vec!["expect", "lint"],
         vec!["report"],
         vec!["report", "html"],
+        vec!["inspect"],
+        vec!["validate"],
+        vec!["recover"],
+        vec!["convert"],
+        vec!["cat"],
+        vec!["diff"],
         vec!["serve-library"],
     ] {
         for flag in ["-h", "--help"] {

@@ -109,6 +109,11 @@ fn writing_an_adapter_goes_as_the_guide_shows() {
 }
 
 #[test]
+fn looking_into_a_file_goes_as_the_guide_shows() {
+    check("tools.md");
+}
+
+#[test]
 fn a_transcript_is_a_command_and_its_output() {
     let guide = "Text.\n```console\n$ one \\\n    more\na\n\nb\n$ two\n```\n```sh\n$ three\n```\n";
     let transcript = |line, command: &str, output: &[&str]| Transcript {

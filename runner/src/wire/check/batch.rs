@@ -144,7 +144,7 @@ fn check(input: &Input, report: &mut Report) {
     let random = input.parsed.format == Format::File && matches!(input.parsed.footer, Some(Ok(_)));
     if random {
         for message in &input.parsed.messages {
-            define(&mut dictionaries, message);
+            define(&mut dictionaries, message, true);
         }
     }
     let mut alignment = buffers::Alignment::default();
@@ -175,21 +175,21 @@ fn check(input: &Input, report: &mut Report) {
             column.visit(&mut |column| layout::check(&batch, column, &dictionaries, report));
         }
         if !random {
-            define(&mut dictionaries, message);
+            define(&mut dictionaries, message, false);
         }
     }
     alignment.report(report);
 }
 
-/// Takes note of a dictionary batch.
-fn define(dictionaries: &mut Dictionaries, message: &Message) {
+/// Takes note of a dictionary batch; `file`: of one whose deltas may lie in front of it, and that nothing replaces.
+fn define(dictionaries: &mut Dictionaries, message: &Message, file: bool) {
     let Some(header) = walk::header(message, "DictionaryBatch") else { return };
     let Some(data) = header.table("data") else { return };
     let nulls = data.vector("nodes").first().and_then(Node::as_struct).is_some_and(|node| node[1] != 0);
     let new = Dictionary { length: data.scalar("length").max(0), nulls };
     let known = dictionaries.entry(header.scalar("id")).or_default();
     *known = match header.scalar("isDelta") {
-        0 => new,
+        0 if !file => new,
         _ => Dictionary { length: known.length.saturating_add(new.length), nulls: known.nulls || nulls },
     };
 }

@@ -61,9 +61,9 @@ fn name(version: i64) -> String {
 
 /// Bytes that nothing refers to, within metadata, bodies and the padding of the magic.
 fn padding(input: &Input, report: &mut Report) {
-    let map = map::map(input.bytes, input.parsed.format);
+    let sections = map::sections(input.bytes, input.parsed);
     let odd = |entry: &map::Entry| entry.kind == Kind::Unreferenced && entry.path != "trailing";
-    for entry in map.entries.into_iter().filter(odd) {
+    for entry in sections.flat_map(|section| section.map.entries).filter(odd) {
         let found = format!("{} bytes that are not all zero", entry.range.len());
         report.add("security-deterministic-padding", Phase::Validate, entry.range, entry.path, found, "zero");
     }

@@ -29,6 +29,8 @@ pub struct Array<'a> {
     pub variadic: Vec<Buffer<'a>>,
     /// The arrays of its children.
     pub children: Vec<Array<'a>>,
+    /// Of a part of an array: the slot of the whole at which it starts.
+    pub part_from: Option<usize>,
 }
 
 impl<'a> Array<'a> {
@@ -50,7 +52,12 @@ impl<'a> Array<'a> {
     /// Where an element of a buffer lies, and its path: role, index, width in bytes.
     pub fn element(&self, (role, index, width): (Role, usize, usize)) -> (Range<usize>, String) {
         let at = self.place(role, index * width..(index + 1) * width);
-        (at, format!("{}[{index}]", self.path_of(role)))
+        (at, self.path_of_element(role, index))
+    }
+
+    /// The path of an element of a buffer, by its position in this array.
+    pub fn path_of_element(&self, role: Role, index: usize) -> String {
+        format!("{}[{}]", self.path_of(role), self.part_from.unwrap_or(0) + index)
     }
 
     /// The path of a buffer.
@@ -214,7 +221,7 @@ impl<'a> Walk<'a, '_, '_> {
             Some(reason) => Err(reason),
             None => {
                 let node = node.slot.clone();
-                Ok(Array { path, length, null_count, node, roles, buffers, variadic, children })
+                Ok(Array { path, length, null_count, node, roles, buffers, variadic, children, part_from: None })
             }
         })
     }

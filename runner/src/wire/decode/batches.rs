@@ -1,13 +1,15 @@
 //! Record batches and dictionary batches, as they are met.
 
-use arrowipc_kit::value::{Batch, Data, Document, Value};
+use std::ops::Range;
 
-use super::array::Body;
+use arrowipc_kit::value::{Batch, Data, Document, Metadata, Schema};
+
+use super::array::{Array, Body};
 use super::budget::Budget;
 use super::clauses::*;
 use super::dictionaries::Dictionaries;
 use super::messages;
-use super::plan::{Column, Plan};
+use super::plan::Plan;
 use super::report::{Halt, Report, field_at};
 use super::structure::{MOST_UNBACKED, Structure};
 use super::values::Decoder;
@@ -26,14 +28,56 @@ pub struct Batches<'a> {
     /// Whether every batch so far is in `decoded`.
     complete: bool,
     too_large: bool,
+    one_by_one: bool,
+}
+
+/// A record batch that has been taken apart; its arrays, where they are not broken, are as long as they must be.
+pub struct RecordBatch<'a> {
+    /// Which record batch of the input it is: the number in paths.
+    pub index: usize,
+    /// The bytes of its message.
+    pub at: Range<usize>,
+    /// How many rows it has.
+    pub rows: usize,
+    /// Its custom metadata.
+    pub metadata: Metadata,
+    /// Its columns, or why they cannot be had.
+    pub arrays: Vec<Result<Array<'a>, Halt>>,
 }
 
 impl<'a> Batches<'a> {
     /// Nothing yet.
     pub fn new(input: &'a [u8], plan: Plan) -> Self {
         let dictionaries = Dictionaries::new(&plan);
-        let (decoded, complete) = (Vec::new(), true);
-        Batches { input, plan, dictionaries, budget: Budget::new(), decoded, complete, too_large: false }
+        let (decoded, complete, budget) = (Vec::new(), true, Budget::new());
+        Batches { input, plan, dictionaries, budget, decoded, complete, too_large: false, one_by_one: false }
+    }
+
+    /// The schema.
+    pub fn schema(&self) -> &Schema {
+        &self.plan.schema
+    }
+
+    /// What values are decoded by.
+    pub fn known(&self) -> (&Plan, &Dictionaries<'a>) {
+        (&self.plan, &self.dictionaries)
+    }
+
+    /// Whether every batch so far could be read.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// From here on, no more than one record batch is held at a time: how many there are is not limited.
+    pub fn one_by_one(&mut self) {
+        self.one_by_one = true;
+    }
+
+    /// Makes room for another message.
+    fn admit(&mut self, message: &Message) {
+        if self.one_by_one {
+            self.budget.grant(message.range.len());
+        }
     }
 
     /// Whether there is no sense in reading on.
@@ -66,8 +110,9 @@ impl<'a> Batches<'a> {
         self.dictionaries.break_off(id);
     }
 
-    /// Reads the `index`-th dictionary batch.
-    pub fn dictionary(&mut self, message: &Message, table: &Table, index: usize, report: &mut Report) {
+    /// Reads the `index`-th dictionary batch; tells whether its values can be used.
+    pub fn dictionary(&mut self, message: &Message, table: &Table, index: usize, report: &mut Report) -> bool {
+        self.admit(message);
         let id = table.scalar("id");
         let place = format!("dictionary[{index}]");
         if let Err(halt) = self.read_dictionary(message, table, &place, report) {
@@ -76,6 +121,7 @@ impl<'a> Batches<'a> {
                 self.halt(halt);
             }
         }
+        self.dictionaries.is_usable(id)
     }
 
     fn read_dictionary(
@@ -121,34 +167,36 @@ impl<'a> Batches<'a> {
         self.dictionaries.add(id, array, delta, self.plan.big_endian, report, &mut self.budget)
     }
 
-    /// Reads the `index`-th record batch.
-    pub fn record_batch(&mut self, message: &Message, table: &Table, index: usize, report: &mut Report) {
-        match self.read_batch(message, table, &format!("batch[{index}]"), report) {
-            Ok(batch) if self.complete => self.decoded.push(batch),
-            Ok(_) => {}
-            Err(halt) => self.halt(halt),
+    /// Takes the `index`-th record batch apart, and reads none of its values.
+    pub fn record_batch(&mut self, message: &Message, index: usize, report: &mut Report) -> Option<RecordBatch<'a>> {
+        self.admit(message);
+        if self.one_by_one {
+            self.budget.renew_decompressed();
+        }
+        match self.take_apart(message, index, report) {
+            Ok(batch) => Some(batch),
+            Err(halt) => {
+                self.halt(halt);
+                None
+            }
         }
     }
 
-    fn read_batch(
-        &mut self,
-        message: &Message,
-        table: &Table,
-        place: &str,
-        report: &mut Report,
-    ) -> Result<Batch, Halt> {
+    fn take_apart(&mut self, message: &Message, index: usize, report: &mut Report) -> Result<RecordBatch<'a>, Halt> {
         let phase = Phase::Batch;
+        let place = format!("batch[{index}]");
+        let table = message.table.table("header").ok_or(Halt::Broken)?;
         let before_v5 = messages::is_before_v5(message, &format!("{place}.message"), phase, report);
         let body = Body {
             input: self.input,
             at: message.body.clone(),
             table,
-            place: place.to_owned(),
-            columns_place: place.to_owned(),
+            place: place.clone(),
+            columns_place: place.clone(),
             before_v5: before_v5.ok_or(Halt::Broken)?,
             phase,
         };
-        let rows = rows(table, place, phase, report)?;
+        let rows = rows(table, &place, phase, report)?;
         let arrays = body.arrays(&self.plan.columns, report, &mut self.budget)?;
         if arrays.is_empty() && rows > MOST_UNBACKED {
             let at = field_at(table, "length");
@@ -159,25 +207,39 @@ impl<'a> Batches<'a> {
         if self.dictionaries.are_used() {
             self.dictionaries.resolve(self.plan.big_endian, &mut self.budget)?;
         }
-        let mut columns = Vec::with_capacity(arrays.len());
+        let checked = self.plan.columns.iter().zip(arrays).map(|(column, array)| {
+            let array = array?;
+            check_length(&array, rows, &place, phase, report)?;
+            Structure { report, phase }.check(column, &array)?;
+            Ok(array)
+        });
+        let arrays = checked.collect();
+        Ok(RecordBatch { index, at: message.range.clone(), rows, metadata: schema::metadata(&message.table), arrays })
+    }
+
+    /// Keeps a record batch with all its values.
+    pub fn keep(&mut self, batch: RecordBatch<'a>, report: &mut Report) {
+        match self.decode(batch, report) {
+            Ok(batch) if self.complete => self.decoded.push(batch),
+            Ok(_) => {}
+            Err(halt) => self.halt(halt),
+        }
+    }
+
+    fn decode(&mut self, batch: RecordBatch<'a>, report: &mut Report) -> Result<Batch, Halt> {
+        let mut columns = Vec::with_capacity(batch.arrays.len());
         let mut result = Ok(());
-        for (column, array) in self.plan.columns.iter().zip(arrays) {
-            let decode = |column: &Column| -> Result<Vec<Value>, Halt> {
-                let array = array?;
-                check_length(&array, rows, place, phase, report)?;
-                Structure { report, phase }.check(column, &array)?;
-                let (budget, dictionaries) = (&mut self.budget, Some(&self.dictionaries));
-                let big_endian = self.plan.big_endian;
-                Decoder { report, budget, dictionaries, big_endian }.values(column, &array, None)
-            };
-            match decode(column) {
+        for (column, array) in self.plan.columns.iter().zip(&batch.arrays) {
+            let (budget, dictionaries) = (&mut self.budget, Some(&self.dictionaries));
+            let mut decoder = Decoder { report, budget, dictionaries, big_endian: self.plan.big_endian };
+            match array.as_ref().map_err(|halt| *halt).and_then(|array| decoder.values(column, array, None)) {
                 Ok(values) => columns.push(values.into()),
                 Err(Halt::TooLarge) => return Err(Halt::TooLarge),
                 Err(halt) => result = Err(halt),
             }
         }
         result?;
-        Ok(Batch { rows, metadata: schema::metadata(&message.table), columns })
+        Ok(Batch { rows: batch.rows, metadata: batch.metadata, columns })
     }
 
     /// What was read.
@@ -203,13 +265,7 @@ fn rows(table: &Table, place: &str, phase: Phase, report: &mut Report) -> Result
     })
 }
 
-fn check_length(
-    array: &super::array::Array,
-    rows: usize,
-    place: &str,
-    phase: Phase,
-    report: &mut Report,
-) -> Result<(), Halt> {
+fn check_length(array: &Array, rows: usize, place: &str, phase: Phase, report: &mut Report) -> Result<(), Halt> {
     if array.length == rows {
         return Ok(());
     }

@@ -8,6 +8,8 @@ use super::report::Halt;
 const MOST_VALUES: usize = 1 << 24;
 /// Bytes of text and binary that count as one value, about what a value takes by itself.
 const BYTES_A_VALUE: usize = 32;
+/// Values that a byte of an input holds at most where slots take bits.
+const VALUES_A_BYTE: usize = 8;
 /// Bytes of metadata that count as one value.
 const METADATA_A_VALUE: usize = 16;
 /// Bytes that the compressed buffers of one input decompress to.
@@ -23,6 +25,16 @@ impl Budget {
     /// The whole budget.
     pub fn new() -> Self {
         Budget { values: MOST_VALUES, decompressed: MOST_DECOMPRESSED }
+    }
+
+    /// What may be decompressed is the whole budget again: the buffers before are not held any more.
+    pub fn renew_decompressed(&mut self) {
+        self.decompressed = MOST_DECOMPRESSED;
+    }
+
+    /// Gives what honest bytes of that length may hold.
+    pub fn grant(&mut self, length: usize) {
+        self.values = self.values.saturating_add(length.saturating_mul(VALUES_A_BYTE));
     }
 
     /// Takes that many values.
@@ -57,6 +69,11 @@ impl Budget {
             Value::Union(_, value) => self.weigh(value),
             _ => Ok(()),
         }
+    }
+
+    /// How many values were taken, of a budget to which nothing was granted.
+    pub fn spent(&self) -> usize {
+        MOST_VALUES.saturating_sub(self.values)
     }
 
     /// How many bytes may still be decompressed.

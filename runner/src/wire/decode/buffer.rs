@@ -30,6 +30,13 @@ impl<'a> Buffer<'a> {
         Buffer { bytes: Cow::Borrowed(&[]), at, plain: false }
     }
 
+    /// Some of its bytes; fewer where it ends earlier.
+    pub fn part(&self, part: Range<usize>) -> Buffer<'_> {
+        let part = part.start.min(self.len())..part.end.min(self.len());
+        let at = self.place(part.clone());
+        Buffer { bytes: Cow::Borrowed(&self.bytes[part]), at, plain: self.plain }
+    }
+
     /// Where some of its bytes lie in the input; of compressed ones, the whole buffer.
     pub fn place(&self, part: Range<usize>) -> Range<usize> {
         match self.plain {

@@ -86,6 +86,11 @@ impl<'a> Dictionaries<'a> {
         self.entries.get(&id).is_some_and(|entry| entry.state != State::Missing)
     }
 
+    /// Whether one of this id has come, and its values can be decoded as far as they do not refer to others.
+    pub fn is_usable(&self, id: i64) -> bool {
+        self.entries.get(&id).is_some_and(|entry| entry.state == State::Present)
+    }
+
     /// Whether the schema refers to any.
     pub fn are_used(&self) -> bool {
         !self.order.is_empty()

@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use arrowipc_kit::value::Metadata;
+
 use super::batches::Batches;
 use super::clauses::*;
 use super::messages::{self, Header};
+use super::plan::Plan;
 use super::report::{Report, bytes};
-use super::{Reading, schema};
+use super::schema;
 use crate::case::options::{Format, Phase};
 use crate::wire::parse::{self, Footer, MAGIC, Message, Problem, Step, step};
 use crate::wire::tree::Node;
@@ -14,9 +17,8 @@ use crate::wire::tree::Node;
 /// Where the first message may lie: behind the magic and its padding.
 const FIRST_MESSAGE: usize = 8;
 
-/// Reads a file.
-pub fn read(input: &[u8]) -> Reading {
-    let mut report = Report::default();
+/// Reads the schema of a file's footer.
+pub fn open<'a>(input: &'a [u8], report: &mut Report) -> Option<(Plan, Blocks<'a>)> {
     let phase = Phase::Open;
     let footer = match parse::footer(input) {
         Ok(footer) => Some(footer),
@@ -36,9 +38,9 @@ pub fn read(input: &[u8]) -> Reading {
                     report.add(FILE_FOOTER_SIZE, phase, at, "footer.prefix", length, expected);
                 }
                 Problem::Metadata(fault) => {
-                    messages::flatbuffer(fault, FOOTER_FLATBUFFER, "footer", phase, &mut report);
+                    messages::flatbuffer(fault, FOOTER_FLATBUFFER, "footer", phase, report);
                 }
-                _ => messages::stopped(&stop, "footer", phase, &mut report),
+                _ => messages::stopped(&stop, "footer", phase, report),
             }
             None
         }
@@ -48,97 +50,108 @@ pub fn read(input: &[u8]) -> Reading {
         let found = format!("{:02x?}", &input[at.clone()]);
         report.add(FILE_LEADING_MAGIC, phase, at, "magic", found, "ARROW1");
     }
-    let Some(footer) = footer else { return Reading::nothing(report) };
-    let too_new = messages::footer_version(&footer.table, &mut report);
+    let footer = footer?;
+    let too_new = messages::footer_version(&footer.table, report);
     let Some(table) = footer.table.table("schema") else {
         let at = footer.table.place.clone();
         report.add(FOOTER_SCHEMA_MISSING, phase, at, "footer.schema", "none", "a schema");
-        return Reading::nothing(report);
+        return None;
     };
-    match schema::read(table, "footer.schema", &mut report).filter(|_| !too_new) {
-        Some(plan) => {
-            let mut batches = Batches::new(input, plan);
-            let mut blocks = Blocks { input, footer: &footer, report: &mut report, starts: None };
-            blocks.dictionaries(&mut batches);
-            blocks.record_batches(&mut batches);
-            batches.finish(report)
-        }
-        None => Reading::nothing(report),
-    }
+    let plan = schema::read(table, "footer.schema", report).filter(|_| !too_new)?;
+    Some((plan, Blocks { input, footer, starts: None, read: None }))
 }
 
 /// The messages that the footer lists.
-struct Blocks<'a, 'f, 'r> {
+pub struct Blocks<'a> {
     input: &'a [u8],
-    footer: &'f Footer,
-    report: &'r mut Report,
+    footer: Footer,
     /// Where messages start in the stream inside the file; looked for when a block leads to none.
     starts: Option<Vec<usize>>,
+    /// How many blocks of record batches have been read, and the ranks of all of them; nothing before the dictionaries.
+    read: Option<(usize, Vec<usize>)>,
 }
 
-impl Blocks<'_, '_, '_> {
-    fn dictionaries(&mut self, batches: &mut Batches) {
-        let blocks = self.footer.table.vector("dictionaries");
-        let ranks = ranks(blocks);
+impl Blocks<'_> {
+    /// The next record batch and its number; all dictionaries are read in front of the first.
+    pub fn next(&mut self, batches: &mut Batches, report: &mut Report) -> Option<(Message, usize)> {
+        let (mut next, ranks) = match self.read.take() {
+            Some(read) => read,
+            None => {
+                self.dictionaries(batches, report);
+                (0, ranks(self.footer.table.vector("recordBatches")))
+            }
+        };
+        let mut found = None;
+        while found.is_none() && next < ranks.len() && !batches.is_too_large() {
+            found = self.record_batch(next, ranks[next], batches, report);
+            next += 1;
+        }
+        self.read = Some((next, ranks));
+        found
+    }
+
+    /// The custom metadata of the footer.
+    pub fn metadata(&self) -> Metadata {
+        schema::metadata(&self.footer.table)
+    }
+
+    fn dictionaries(&mut self, batches: &mut Batches, report: &mut Report) {
+        let blocks = self.footer.table.vector("dictionaries").to_vec();
+        let ranks = ranks(&blocks);
         for (index, block) in blocks.iter().enumerate() {
             if batches.is_too_large() {
                 return;
             }
             let place = format!("footer.dictionaries[{index}]");
             let path = format!("dictionary[{}]", ranks[index]);
-            let Some(message) = self.message(block, &place, &path, Phase::Dictionary, batches) else {
+            let Some(message) = self.message(block, &place, &path, Phase::Dictionary, batches, report) else {
                 // Which dictionary it was is not known; what refers to it finds it missing.
                 batches.incomplete();
                 continue;
             };
-            match messages::header(&message, &format!("{path}.message"), Phase::Dictionary, self.report) {
+            match messages::header(&message, &format!("{path}.message"), Phase::Dictionary, report) {
                 Header::Dictionary(table) => {
                     let id = table.scalar("id");
                     if table.scalar("isDelta") == 0 && batches.has_dictionary(id) {
                         let expected = format!("one dictionary {id} and its deltas");
                         let place = format!("{path}.isDelta");
                         let at = table.place.clone();
-                        self.report.add(FILE_NO_REPLACEMENT, Phase::Dictionary, at, place, "another one", expected);
+                        report.add(FILE_NO_REPLACEMENT, Phase::Dictionary, at, place, "another one", expected);
                         batches.break_dictionary(id);
                         continue;
                     }
-                    batches.dictionary(&message, table, ranks[index], self.report);
+                    batches.dictionary(&message, table, ranks[index], report);
                 }
                 Header::Tensor | Header::Other => batches.incomplete(),
                 other => {
-                    self.wrong_message(block, place, other.name(), "a DictionaryBatch", Phase::Dictionary);
+                    wrong_message(block, place, other.name(), "a DictionaryBatch", Phase::Dictionary, report);
                     batches.incomplete();
                 }
             }
         }
     }
 
-    fn record_batches(&mut self, batches: &mut Batches) {
-        let blocks = self.footer.table.vector("recordBatches");
-        let ranks = ranks(blocks);
-        for (index, block) in blocks.iter().enumerate() {
-            if batches.is_too_large() {
-                return;
-            }
-            let place = format!("footer.recordBatches[{index}]");
-            let path = format!("batch[{}]", ranks[index]);
-            let Some(message) = self.message(block, &place, &path, Phase::Batch, batches) else {
-                batches.incomplete();
-                continue;
-            };
-            match messages::header(&message, &format!("{path}.message"), Phase::Batch, self.report) {
-                Header::Batch(table) => batches.record_batch(&message, table, ranks[index], self.report),
-                Header::Tensor | Header::Other => batches.incomplete(),
-                other => {
-                    self.wrong_message(block, place, other.name(), "a RecordBatch", Phase::Batch);
-                    batches.incomplete();
-                }
-            }
+    fn record_batch(
+        &mut self,
+        index: usize,
+        rank: usize,
+        batches: &mut Batches,
+        report: &mut Report,
+    ) -> Option<(Message, usize)> {
+        let block = self.footer.table.vector("recordBatches").get(index)?.clone();
+        let place = format!("footer.recordBatches[{index}]");
+        let path = format!("batch[{rank}]");
+        let Some(message) = self.message(&block, &place, &path, Phase::Batch, batches, report) else {
+            batches.incomplete();
+            return None;
+        };
+        match messages::header(&message, &format!("{path}.message"), Phase::Batch, report) {
+            Header::Batch => return Some((message, rank)),
+            Header::Tensor | Header::Other => {}
+            other => wrong_message(&block, place, other.name(), "a RecordBatch", Phase::Batch, report),
         }
-    }
-
-    fn wrong_message(&mut self, block: &Node, place: String, found: &str, expected: &str, phase: Phase) {
-        self.report.add(FOOTER_BLOCK_WRONG_MESSAGE, phase, block.slot.clone(), place, found, expected);
+        batches.incomplete();
+        None
     }
 
     /// The message of a block.
@@ -149,6 +162,7 @@ impl Blocks<'_, '_, '_> {
         path: &str,
         phase: Phase,
         batches: &mut Batches,
+        report: &mut Report,
     ) -> Option<Message> {
         let (offset, metadata_length, body_length) = match block.as_struct() {
             Some([offset, metadata, body]) => (*offset, *metadata, *body),
@@ -162,7 +176,7 @@ impl Blocks<'_, '_, '_> {
         let Some(start) = start.filter(|_| end.is_some_and(|end| end <= limit as u64)) else {
             let found = format!("{metadata_length} and {body_length} bytes at {offset}");
             let expected = format!("bytes in front of the footer at {limit}");
-            self.report.add(FOOTER_BLOCK_OUT_OF_RANGE, phase, block.slot.clone(), place, found, expected);
+            report.add(FOOTER_BLOCK_OUT_OF_RANGE, phase, block.slot.clone(), place, found, expected);
             return None;
         };
         // Any number of blocks may lead to one large message.
@@ -172,16 +186,16 @@ impl Blocks<'_, '_, '_> {
         let message = match step(self.input, start, limit) {
             Ok(Step::Message(message)) => *message,
             Ok(Step::EndOfStream(_) | Step::EndOfInput) => {
-                self.wrong_message(block, place.to_owned(), "an end of stream", "a message", phase);
+                wrong_message(block, place.to_owned(), "an end of stream", "a message", phase, report);
                 return None;
             }
             Err(stop) if self.starts().binary_search(&start).is_ok() => {
-                messages::stopped(&stop, &format!("{path}.message"), phase, self.report);
+                messages::stopped(&stop, &format!("{path}.message"), phase, report);
                 return None;
             }
             Err(_) => {
                 let (at, place) = (member(block, 0), format!("{place}.offset"));
-                self.report.add(FOOTER_BLOCK_OUT_OF_RANGE, phase, at, place, offset, "where a message starts");
+                report.add(FOOTER_BLOCK_OUT_OF_RANGE, phase, at, place, offset, "where a message starts");
                 return None;
             }
         };
@@ -193,7 +207,7 @@ impl Blocks<'_, '_, '_> {
             if told != found as i64 {
                 let at = member(block, from);
                 let expected = format!("{found}, as the message has");
-                self.report.add(clause, phase, at, format!("{place}.{name}"), told, expected);
+                report.add(clause, phase, at, format!("{place}.{name}"), told, expected);
             }
         }
         Some(message)
@@ -207,6 +221,10 @@ impl Blocks<'_, '_, '_> {
             starts.chain([parsed.end]).collect()
         })
     }
+}
+
+fn wrong_message(block: &Node, place: String, found: &str, expected: &str, phase: Phase, report: &mut Report) {
+    report.add(FOOTER_BLOCK_WRONG_MESSAGE, phase, block.slot.clone(), place, found, expected);
 }
 
 /// Where a member of a block lies; the metadata length is the only one of four bytes.

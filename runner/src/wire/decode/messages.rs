@@ -22,7 +22,7 @@ pub enum Header<'m> {
     /// A dictionary batch.
     Dictionary(&'m Table),
     /// A record batch.
-    Batch(&'m Table),
+    Batch,
     /// A tensor, which a reader of streams may pass over.
     Tensor,
     /// None of these, or none.
@@ -35,7 +35,7 @@ impl Header<'_> {
         match self {
             Header::Schema(_) => "a Schema",
             Header::Dictionary(_) => "a DictionaryBatch",
-            Header::Batch(_) => "a RecordBatch",
+            Header::Batch => "a RecordBatch",
             Header::Tensor => "a tensor",
             Header::Other => "another message",
         }
@@ -59,7 +59,7 @@ pub fn header<'m>(message: &'m Message, place: &str, phase: Phase, report: &mut 
     match code {
         1 => Header::Schema(table),
         2 => Header::Dictionary(table),
-        3 => Header::Batch(table),
+        3 => Header::Batch,
         _ => {
             let at = field_at(&message.table, "header_type");
             report.add(FRAMING_UNKNOWN_HEADER_TYPE, phase, at, format!("{place}.header_type"), table.kind.name, KNOWN);

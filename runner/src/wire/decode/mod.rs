@@ -9,7 +9,8 @@
 //! | `messages` | framing, versions, headers |
 //! | `schema`, `types`, `plan` | Schema table → canonical schema, and what decoding goes by |
 //! | `batches`, `dictionaries` | what is known while messages are read |
-//! | `array`, `buffer` | nodes and buffers → arrays |
+//! | `reader` | one record batch after the other, for inputs of any size |
+//! | `array`, `buffer`, `part` | nodes and buffers → arrays, and some slots of these |
 //! | `structure` | lengths of buffers and children |
 //! | `values` | arrays → values |
 //! | `tensors` | tensor messages, which are no streams |
@@ -23,7 +24,9 @@ mod clauses;
 mod dictionaries;
 mod file;
 mod messages;
+mod part;
 mod plan;
+mod reader;
 mod report;
 mod schema;
 mod stream;
@@ -34,10 +37,14 @@ mod tests;
 mod types;
 mod values;
 
-use arrowipc_kit::value::Document;
+use arrowipc_kit::value::{Document, Schema};
 
+use super::tree::Table;
 use super::violation::Violation;
 use crate::case::options::Format;
+pub use batches::RecordBatch;
+pub use reader::Reader;
+pub use report::Halt;
 use report::Report;
 pub use tensors::{TensorReading, read as read_tensors};
 
@@ -55,17 +62,15 @@ pub struct Reading {
     pub too_large: bool,
 }
 
-impl Reading {
-    /// Not even a schema.
-    fn nothing(report: Report) -> Self {
-        Reading { violations: report.into_violations(), ..Reading::default() }
+/// Reads a whole input. Hostile bytes cost no more time and memory than honest ones of the same size, up to a fixed budget.
+pub fn read(bytes: &[u8], format: Format) -> Reading {
+    match Reader::open(bytes, format) {
+        Ok(reader) => reader.read_all(),
+        Err(violations) => Reading { violations, ..Reading::default() },
     }
 }
 
-/// Reads a whole input. Hostile bytes cost no more time and memory than honest ones of the same size, up to a fixed budget.
-pub fn read(bytes: &[u8], format: Format) -> Reading {
-    match format {
-        Format::Stream => stream::read(bytes),
-        Format::File => file::read(bytes),
-    }
+/// A Schema table in canonical form; `None` if its batches cannot be decoded.
+pub fn schema(table: &Table) -> Option<Schema> {
+    schema::read(table, "schema", &mut Report::default()).map(|plan| plan.schema)
 }

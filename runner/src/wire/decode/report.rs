@@ -51,6 +51,11 @@ impl Report {
         }
     }
 
+    /// The violations so far.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
     /// All violations, in the order in which they were found.
     pub fn into_violations(self) -> Vec<Violation> {
         self.violations

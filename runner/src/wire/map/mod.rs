@@ -17,7 +17,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use self::cover::Cover;
-use super::parse::{self, MAGIC, Message, Parsed};
+use super::parse::{self, Footer, MAGIC, Message, Parsed};
 use super::walk;
 use crate::case::options::Format;
 
@@ -84,38 +84,114 @@ pub enum Kind {
     Unparsed,
 }
 
+/// A part of an input with its map: the magic, a message, the end of stream, the footer, or what cannot be taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// What it is called: `magic`, `message[i]`, `end_of_stream`, `footer`, `unparsed` or `trailing`.
+    pub name: String,
+    /// Of a message, which one.
+    pub message: Option<usize>,
+    /// Its bytes.
+    pub range: Range<usize>,
+    /// What each of them is.
+    pub map: Map,
+}
+
 /// Maps an input, whatever it holds.
 pub fn map(bytes: &[u8], format: Format) -> Map {
     let parsed = parse::parse(bytes, format);
-    let mut cover = Cover::new(bytes);
-    let names = walk::message_names(&parsed);
-    let schema = walk::schema(&parsed);
-    if format == Format::File && bytes.starts_with(MAGIC) {
-        cover.claim(0..MAGIC.len(), "magic", Kind::Magic, "");
-        let first = parsed.messages.first().map_or(parsed.end, |message| message.range.start);
-        cover.fill(MAGIC.len()..first.min(bytes.len()), "magic_padding");
+    Map { entries: sections(bytes, &parsed).flat_map(|section| section.map.entries).collect() }
+}
+
+/// The sections of an input in order, without gap or overlap; each is mapped when it is asked for.
+pub fn sections<'a>(bytes: &'a [u8], parsed: &'a Parsed) -> impl Iterator<Item = Section> + 'a {
+    sections_where(bytes, parsed, |_| true)
+}
+
+/// The sections for which `wanted` holds of the message, or of there being none.
+pub fn sections_where<'a>(
+    bytes: &'a [u8],
+    parsed: &'a Parsed,
+    wanted: impl Fn(Option<usize>) -> bool + 'a,
+) -> impl Iterator<Item = Section> + 'a {
+    let names = walk::message_names(parsed);
+    let schema = walk::schema(parsed);
+    let message = |place: &Place| if let Place::Message(index) = place { Some(*index) } else { None };
+    let places = places(bytes, parsed).into_iter().filter(move |(place, _)| wanted(message(place)));
+    places.map(move |(place, range)| {
+        let mut cover = Cover::new(bytes);
+        let (name, message) = match place {
+            Place::Magic => {
+                cover.claim(0..MAGIC.len(), "magic", Kind::Magic, "");
+                cover.fill(range.clone(), "magic_padding");
+                ("magic".to_owned(), None)
+            }
+            Place::Message(index) => {
+                let (message, name) = (&parsed.messages[index], &names[index]);
+                claim_prefix(&mut cover, message, index);
+                metadata::message(&mut cover, message, index, name);
+                body::claim(&mut cover, message, name, schema);
+                (format!("message[{index}]"), Some(index))
+            }
+            Place::EndOfStream => {
+                cover.claim(range.clone(), "end_of_stream", Kind::EndOfStream, "");
+                ("end_of_stream".to_owned(), None)
+            }
+            Place::Rest => match reason(parsed) {
+                Some(reason) => {
+                    cover.claim(range.clone(), "unparsed", Kind::Unparsed, &reason);
+                    ("unparsed".to_owned(), None)
+                }
+                None => ("trailing".to_owned(), None),
+            },
+            Place::Footer(footer) => {
+                metadata::footer(&mut cover, footer);
+                let told = footer.metadata.len().to_string();
+                cover.claim(footer.length.clone(), "footer.prefix", Kind::FooterLength, &told);
+                cover.claim(footer.magic.clone(), "footer.magic", Kind::Magic, "");
+                ("footer".to_owned(), None)
+            }
+        };
+        cover.fill(range.clone(), &name);
+        Section { name, message, range, map: cover.finish() }
+    })
+}
+
+/// What lies at a place.
+enum Place<'a> {
+    Magic,
+    Message(usize),
+    EndOfStream,
+    Rest,
+    Footer(&'a Footer),
+}
+
+/// What an input consists of, in order, without gap or overlap.
+fn places<'a>(bytes: &[u8], parsed: &'a Parsed) -> Vec<(Place<'a>, Range<usize>)> {
+    let mut places = Vec::new();
+    let mut at = 0;
+    if parsed.format == Format::File && bytes.starts_with(MAGIC) {
+        let first = parsed.messages.first().map(|message| message.range.start);
+        let end = first.or(parsed.end_of_stream.as_ref().map(|range| range.start)).unwrap_or(parsed.end);
+        at = end.min(bytes.len());
+        places.push((Place::Magic, 0..at));
     }
-    for (index, (message, name)) in parsed.messages.iter().zip(&names).enumerate() {
-        claim_prefix(&mut cover, message, index);
-        metadata::message(&mut cover, message, index, name);
-        body::claim(&mut cover, message, name, schema);
+    for (index, message) in parsed.messages.iter().enumerate() {
+        places.push((Place::Message(index), message.range.clone()));
+        at = message.range.end;
     }
     if let Some(end) = &parsed.end_of_stream {
-        cover.claim(end.clone(), "end_of_stream", Kind::EndOfStream, "");
+        places.push((Place::EndOfStream, end.clone()));
+        at = end.end;
     }
-    let mut limit = bytes.len();
-    if let Some(Ok(footer)) = &parsed.footer {
-        limit = footer.metadata.start;
-        metadata::footer(&mut cover, footer);
-        let told = footer.metadata.len().to_string();
-        cover.claim(footer.length.clone(), "footer.prefix", Kind::FooterLength, &told);
-        cover.claim(footer.magic.clone(), "footer.magic", Kind::Magic, "");
+    let footer = parsed.footer.as_ref().and_then(|footer| footer.as_ref().ok());
+    let limit = footer.map_or(bytes.len(), |footer| footer.metadata.start);
+    places.push((Place::Rest, at..limit));
+    if let Some(footer) = footer {
+        places.push((Place::Footer(footer), limit..bytes.len()));
     }
-    match reason(&parsed) {
-        Some(reason) => cover.claim(0..limit, "unparsed", Kind::Unparsed, &reason),
-        None => cover.fill(0..limit, "trailing"),
-    }
-    cover.finish()
+    places.retain(|(_, range)| !range.is_empty());
+    places
 }
 
 /// Why the rest of an input, if there is any, cannot be taken apart.

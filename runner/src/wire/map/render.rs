@@ -12,25 +12,31 @@ const LINE: usize = 16;
 pub struct RenderOptions {
     /// A range of more lines than this is shown by its first and last ones.
     pub most_lines: usize,
+    /// Whether the bytes are shown, or only where they lie.
+    pub hex: bool,
 }
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        RenderOptions { most_lines: 6 }
+        RenderOptions { most_lines: 6, hex: true }
     }
 }
 
-/// The dump: offset, at most 16 bytes, and what they are.
+/// The dump: offset, at most 16 bytes or how many there are, and what they are.
 pub fn render(map: &Map, bytes: &[u8], options: &RenderOptions) -> String {
     let mut text = String::new();
     for entry in &map.entries {
+        if !options.hex {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "{:08x}  {:>10}  {}", entry.range.start, entry.range.len(), annotation(entry));
+            continue;
+        }
         let lines = entry.range.len().div_ceil(LINE);
         let shown = options.most_lines.max(2);
         for line in 0..lines {
             if lines > shown && line >= shown / 2 && line < lines - shown.div_ceil(2) {
                 if line == shown / 2 {
                     let left_out = lines - shown.div_ceil(2) - line;
-                    // Writing to a string does not fail.
                     let _ = writeln!(text, "{:8}  … {} bytes", "", left_out * LINE);
                 }
                 continue;

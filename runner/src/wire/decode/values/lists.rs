@@ -6,6 +6,7 @@ use super::variable::Target;
 use super::{Decoder, Live, is_live, take};
 use crate::wire::decode::array::Array;
 use crate::wire::decode::clauses::*;
+use crate::wire::decode::part::window;
 use crate::wire::decode::plan::Column;
 use crate::wire::decode::report::Halt;
 use crate::wire::raw::Role;
@@ -42,12 +43,14 @@ impl Decoder<'_, '_> {
         map: bool,
     ) -> Result<Vec<Value>, Halt> {
         let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
-        let all = live.is_none() && first == 0 && last == items.length;
-        let reached =
-            if all { None } else { Some(self.reached(items, live, offsets.windows(2).map(|at| at[0]..at[1]))?) };
+        let window = window(child, items, first..last);
+        let (items, from) = window.as_ref().map_or((items, 0), |(part, from)| (part, *from));
+        let ranges = || offsets.windows(2).map(|at| at[0] - from..at[1] - from);
+        let all = live.is_none() && first == from && last - from == items.length;
+        let reached = if all { None } else { Some(self.reached(items, live, ranges())?) };
         let mut items = self.values(child, items, reached)?;
-        let slots = offsets.windows(2).enumerate().map(|(slot, at)| {
-            let taken = items[at[0]..at[1]].iter_mut().map(take);
+        let slots = ranges().enumerate().map(|(slot, range)| {
+            let taken = items[range].iter_mut().map(take);
             match is_live(live, slot) {
                 false => Value::Null,
                 true if map => Value::Map(taken.map(entry).collect()),
@@ -74,6 +77,11 @@ impl Decoder<'_, '_> {
             };
             ranges.push(end - size as usize..end);
         }
+        let first = ranges.iter().map(|range| range.start).min().unwrap_or(0);
+        let last = ranges.iter().map(|range| range.end).max().unwrap_or(0);
+        let window = window(child, items, first..last);
+        let (items, from) = window.as_ref().map_or((items, 0), |(part, from)| (part, *from));
+        ranges.iter_mut().for_each(|range| *range = range.start - from..range.end - from);
         let reached = self.reached(items, live, ranges.iter().cloned())?;
         let items = self.values(child, items, Some(reached))?;
         let mut values = Vec::with_capacity(array.length);

@@ -67,6 +67,19 @@ impl Decoder<'_, '_> {
         }
     }
 
+    /// Looks for faults in the values of an array, and keeps none. Numbers cannot be wrong, so that of arrays of such only the nulls are looked at.
+    pub fn check(&mut self, column: &Column, array: &Array) -> Result<(), Halt> {
+        use DataType::*;
+        let any_bytes = match &column.data_type {
+            Binary | LargeBinary | Utf8 | LargeUtf8 | BinaryView | Utf8View | Union { .. } | RunEndEncoded => false,
+            _ => column.encoding.is_none() && column.children.is_empty(),
+        };
+        match any_bytes {
+            true => self.live(column, array, None).map(|_| ()),
+            false => self.values(column, array, None).map(|_| ()),
+        }
+    }
+
     /// The slots that are reached and not null.
     fn live(&mut self, column: &Column, array: &Array, reached: Live) -> Result<Live, Halt> {
         let bitmap = array.bytes(Role::Validity);
@@ -94,7 +107,7 @@ impl Decoder<'_, '_> {
             && let Some(slot) = null()
         {
             let at = array.place(Role::Validity, slot / 8..slot / 8 + 1);
-            let place = format!("{}[{slot}]", array.path_of(Role::Validity));
+            let place = array.path_of_element(Role::Validity, slot);
             let expected = "a value, for the field is not nullable";
             self.report.add(FIELD_NONNULLABLE_WITH_NULLS, Phase::Validate, at, place, "null", expected);
         }

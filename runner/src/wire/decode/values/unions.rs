@@ -1,11 +1,14 @@
 //! Unions.
 
+use std::ops::Range;
+
 use arrowipc_kit::value::{UnionMode, Value};
 
 use super::{Decoder, Live, is_live, take};
 use crate::case::options::Phase;
 use crate::wire::decode::array::Array;
 use crate::wire::decode::clauses::*;
+use crate::wire::decode::part::window;
 use crate::wire::decode::plan::Column;
 use crate::wire::decode::report::Halt;
 use crate::wire::raw::Role;
@@ -19,15 +22,18 @@ impl Decoder<'_, '_> {
         type_ids: &[i8],
         live: &Live,
     ) -> Result<Vec<Value>, Halt> {
-        let selected = self.selected(array, mode, type_ids, live)?;
-        self.budget.values(array.children.iter().fold(0, |sum, child| child.length.saturating_add(sum)))?;
-        let mut reached: Vec<Vec<bool>> = array.children.iter().map(|child| vec![false; child.length]).collect();
+        let mut selected = self.selected(array, mode, type_ids, live)?;
+        let windows = windows(column, array, &mut selected);
+        let children: Vec<&Array> =
+            array.children.iter().zip(&windows).map(|(child, window)| window.as_ref().unwrap_or(child)).collect();
+        self.budget.values(children.iter().fold(0, |sum, child| child.length.saturating_add(sum)))?;
+        let mut reached: Vec<Vec<bool>> = children.iter().map(|child| vec![false; child.length]).collect();
         for (member, slot) in selected.iter().flatten() {
             reached[*member][*slot] = true;
         }
         let mut members = Vec::with_capacity(array.children.len());
         let mut result = Ok(());
-        for ((child, array), reached) in column.children.iter().zip(&array.children).zip(reached) {
+        for ((child, array), reached) in column.children.iter().zip(children).zip(reached) {
             match self.values(child, array, Some(reached)) {
                 Ok(values) => members.push(values),
                 Err(Halt::TooLarge) => return Err(Halt::TooLarge),
@@ -88,7 +94,7 @@ impl Decoder<'_, '_> {
                     if offset < last[member] && !decreased {
                         decreased = true;
                         let at = array.place(Role::Offsets, slot * 4..slot * 4 + 4);
-                        let place = format!("{}[{slot}]", array.path_of(Role::Offsets));
+                        let place = array.path_of_element(Role::Offsets, slot);
                         let expected = format!("at least {}, the offset before in member {member}", last[member]);
                         self.report.add(LAYOUT_UNION_DENSE_DECREASING, Phase::Validate, at, place, found, expected);
                     }
@@ -100,4 +106,20 @@ impl Decoder<'_, '_> {
         }
         Ok(selected)
     }
+}
+
+/// Of a part of a union, the slots of each member that it leads into; what is selected is counted from there.
+fn windows<'s>(column: &Column, array: &'s Array, selected: &mut [Option<(usize, usize)>]) -> Vec<Option<Array<'s>>> {
+    let mut bounds: Vec<Option<Range<usize>>> = vec![None; array.children.len()];
+    for (member, slot) in selected.iter().flatten() {
+        let known = bounds[*member].take().unwrap_or(*slot..*slot);
+        bounds[*member] = Some(known.start.min(*slot)..known.end.max(slot + 1));
+    }
+    let bounds = bounds.into_iter().map(Option::unwrap_or_default);
+    let members = column.children.iter().zip(&array.children).zip(bounds);
+    let windows: Vec<_> = members.map(|((child, items), bounds)| window(child, items, bounds)).collect();
+    for (member, slot) in selected.iter_mut().flatten() {
+        *slot -= windows[*member].as_ref().map_or(0, |(_, from)| *from);
+    }
+    windows.into_iter().map(|window| window.map(|(part, _)| part)).collect()
 }

@@ -86,7 +86,7 @@ impl Decoder<'_, '_> {
         at: impl FnOnce() -> std::ops::Range<usize>,
     ) {
         if let Err(error) = std::str::from_utf8(bytes) {
-            let place = format!("{}[{slot}]", array.path_of(Role::Data));
+            let place = array.path_of_element(Role::Data, slot);
             self.report.add(TYPE_UTF8_INVALID, Phase::Validate, at(), place, error, "UTF-8");
         }
     }

@@ -37,7 +37,7 @@ impl Decoder<'_, '_> {
                     let (bytes, padding) = view[4..].split_at(length);
                     if padding.iter().any(|byte| *byte != 0) {
                         let at = array.place(Role::Views, slot * WIDTH + 4 + length..(slot + 1) * WIDTH);
-                        let place = format!("{}[{slot}].inline", array.path_of(Role::Views));
+                        let place = format!("{}.inline", array.path_of_element(Role::Views, slot));
                         let found = format!("{padding:02x?} behind the value");
                         self.report.add(LAYOUT_VIEW_INLINE_PADDING, Phase::Validate, at, place, found, "zeros");
                     }
@@ -79,7 +79,7 @@ impl Decoder<'_, '_> {
         let bytes = &buffer.bytes[range.clone()];
         if view[4..8] != bytes[..4] {
             let at = array.place(Role::Views, slot * WIDTH + 4..slot * WIDTH + 8);
-            let place = format!("{}[{slot}].prefix", array.path_of(Role::Views));
+            let place = format!("{}.prefix", array.path_of_element(Role::Views, slot));
             let (found, expected) = (format!("{:02x?}", &view[4..8]), format!("{:02x?}", &bytes[..4]));
             self.report.add(LAYOUT_VIEW_PREFIX, Phase::Validate, at, place, found, expected);
         }
