@@ -49,6 +49,7 @@ fn the_summary_shows_failures_the_matrix_and_the_verdict() {
     let findings = Workshop::with(TRAP).run(&["honest", "wrong-value"]);
     let text = summary(&findings, Style { colours: false });
     let text = text.replace(&findings.report.display().to_string(), "report.jsonl");
+    let text = text.replace(&findings.page().display().to_string(), "index.html");
     let expected = r#"FAIL traps/trap[stream]  wrong-value@1.0 writes  wrong-value
      the judge reader sees: batch 1, column 0 "trap", row 1, value: expected "5", observed "4"
      repro  arrowipc run 'traps/trap[stream]' -p wrong-value --keep out
@@ -68,7 +69,7 @@ honest@1.0       3 ok          3 ok
 wrong-value@1.0  2 ok, 1 FAIL  2 ok, 1 FAIL
 
 3 cases · 12 cells · 10 passed · 0 unsupported
-3 unexpected failures, 0 breaches of known-failure lists · report.jsonl
+3 unexpected failures, 0 breaches of known-failure lists · report.jsonl · index.html
 ";
     assert!(text.ends_with(matrix), "{text}");
 }
