@@ -65,7 +65,7 @@ def at_most_nanoseconds(most: float) -> Check:
 
 
 def faster(factor: float, only: Callable[[Variant], bool] = lambda peer: True) -> Check:
-    """At least so many times faster than each peer, at the peer's own level of checks."""
+    """At least so many times faster than each peer, which is compared with `Workload.own_for` its checks."""
 
     def check(workload: Workload) -> Verdict:
         best: tuple[float, Variant, Variant] | None = None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from report import between_markers
 from goals import at_most, faster
-from results import ALL, NOTHING, Variant, Workload, ratio
+from results import ALL, NOTHING, OFFSETS, Variant, Workload, ratio
 from words import duration
 
 
@@ -27,13 +27,18 @@ class Comparison(unittest.TestCase):
         fast = Variant("fast", "", "peer", ALL, [50, 100, 100])
         self.assertEqual(ratio(slow, fast), 3)
 
-    def test_each_peer_is_compared_at_its_own_level_of_checks(self):
+    def test_only_who_checks_everything_is_compared_with_the_defaults(self):
         self.assertEqual(
             faster(2)(workload(OWN, TRUSTED, UNCHECKED, CHECKED)), ("2.00 × as fast as arrow-rs, buffered", True)
         )
         self.assertEqual(
             faster(3.5)(workload(OWN, TRUSTED, UNCHECKED)),
             ("3.00 × as fast as Arrow C++ (trusted; fully checked 2.00 × that)", False),
+        )
+        partly = Variant("nanoarrow", "", "peer", OFFSETS, [500, 1000])
+        self.assertEqual(
+            faster(2.5)(workload(OWN, TRUSTED, partly)),
+            ("2.50 × as fast as nanoarrow (trusted; fully checked 2.00 × that)", True),
         )
 
     def test_a_limit_checks_nothing(self):

@@ -156,6 +156,7 @@ struct reading {
   struct ArrowIpcDictionaries dictionaries;
   struct ArrowSchema schema;    /* of a stream */
   struct ArrowIpcFooter footer; /* of a file */
+  struct ArrowBuffer header;    /* of the last block: the decoder looks at it until the body is decoded */
   const int32_t *columns;
   size_t n_columns;
   enum ArrowValidationLevel level;
@@ -167,6 +168,7 @@ static int begin(const struct bench_settings *settings, const struct bench_input
   r->level = settings->checks == BENCH_CHECK_NOTHING ? NANOARROW_VALIDATION_LEVEL_NONE : NANOARROW_VALIDATION_LEVEL_FULL;
   ArrowIpcDictionaryEncodingsInit(&r->encodings);
   ArrowIpcFooterInit(&r->footer);
+  ArrowBufferInit(&r->header);
   NANOARROW_RETURN_NOT_OK(ArrowIpcDecoderInit(&r->decoder));
   return open_bytes(input, &r->bytes);
 }
@@ -177,6 +179,7 @@ static void end(struct reading *r) {
   if (r->schema.release != NULL) r->schema.release(&r->schema);
   ArrowIpcFooterReset(&r->footer);
   ArrowIpcDecoderReset(&r->decoder);
+  ArrowBufferReset(&r->header);
   close_bytes(&r->bytes);
 }
 
@@ -221,11 +224,10 @@ static int decode_header(struct reading *r, const struct ArrowBufferView header)
 
 static int decode_block(struct reading *r, const struct ArrowBuffer *blocks, int64_t i, struct ArrowArray *out) {
   const struct ArrowIpcFileBlock *block = (const struct ArrowIpcFileBlock *)blocks->data + i;
-  struct ArrowBuffer header;
-  NANOARROW_RETURN_NOT_OK(part(&r->bytes, block->offset, block->metadata_length, &header));
-  const int status = decode_header(r, view_of(&header));
-  ArrowBufferReset(&header);
-  return status != NANOARROW_OK ? status : decode_body(r, block->offset + block->metadata_length, out);
+  ArrowBufferReset(&r->header);
+  NANOARROW_RETURN_NOT_OK(part(&r->bytes, block->offset, block->metadata_length, &r->header));
+  NANOARROW_RETURN_NOT_OK(decode_header(r, view_of(&r->header)));
+  return decode_body(r, block->offset + block->metadata_length, out);
 }
 
 static int decode_footer(struct reading *r) {
