@@ -130,7 +130,9 @@ class Expected {
   T &operator*() & noexcept { return *std::get_if<0>(&content_); }
   const T &operator*() const & noexcept { return *std::get_if<0>(&content_); }
   T &&operator*() && noexcept { return std::move(*std::get_if<0>(&content_)); }
+  /** A member of the structure. */
   T *operator->() noexcept { return std::get_if<0>(&content_); }
+  /** A member of the structure, to be read. */
   const T *operator->() const noexcept { return std::get_if<0>(&content_); }
   /** The error; only when there is no value. */
   const Error &error() const noexcept { return *std::get_if<1>(&content_); }
@@ -240,7 +242,9 @@ class Owned {
   Owned() noexcept : structure_{} {}
   /** Moves a structure in; a released one stays behind. */
   explicit Owned(T *structure) noexcept : structure_(*structure) { structure->release = nullptr; }
+  /** Takes the structure of another; a released one stays behind. */
   Owned(Owned &&other) noexcept : Owned(&other.structure_) {}
+  /** Releases what is there and takes the structure of another. */
   Owned &operator=(Owned &&other) noexcept {
     if (this != &other) {
       reset();
@@ -249,17 +253,25 @@ class Owned {
     }
     return *this;
   }
+  /** A structure has one owner. */
   Owned(const Owned &) = delete;
+  /** A structure has one owner. */
   Owned &operator=(const Owned &) = delete;
   ~Owned() { reset(); }
 
   /** Whether there is a structure that is not released. */
   explicit operator bool() const noexcept { return structure_.release != nullptr; }
+  /** The structure, for a call that reads or moves it. */
   T *get() noexcept { return &structure_; }
+  /** The structure, to be read. */
   const T *get() const noexcept { return &structure_; }
+  /** A member of the structure. */
   T *operator->() noexcept { return &structure_; }
+  /** A member of the structure, to be read. */
   const T *operator->() const noexcept { return &structure_; }
+  /** The structure. */
   T &operator*() noexcept { return structure_; }
+  /** The structure, to be read. */
   const T &operator*() const noexcept { return structure_; }
 
   /** Releases what is there and gives the address for a new structure. */
@@ -376,18 +388,30 @@ class Options {
   const std::optional<Error> &error() const noexcept { return error_; }
 #endif
 
+  /** ARROWIPC_OPTION_FORMAT. */
   Options &format(Format value) { return set(ARROWIPC_OPTION_FORMAT, static_cast<int64_t>(value)); }
+  /** ARROWIPC_OPTION_VALIDATION. */
   Options &validation(Validation value) { return set(ARROWIPC_OPTION_VALIDATION, static_cast<int64_t>(value)); }
+  /** ARROWIPC_OPTION_RECOVER. */
   Options &recover(bool value) { return set(ARROWIPC_OPTION_RECOVER, value ? 1 : 0); }
+  /** ARROWIPC_OPTION_THREADS. */
   Options &threads(int64_t count) { return set(ARROWIPC_OPTION_THREADS, count); }
+  /** ARROWIPC_OPTION_ALIGNMENT. */
   Options &alignment(int64_t bytes) { return set(ARROWIPC_OPTION_ALIGNMENT, bytes); }
+  /** ARROWIPC_OPTION_COMPRESSION. */
   Options &compression(Compression value) { return set(ARROWIPC_OPTION_COMPRESSION, static_cast<int64_t>(value)); }
+  /** ARROWIPC_OPTION_COMPRESSION_LEVEL. */
   Options &compression_level(int64_t level) { return set(ARROWIPC_OPTION_COMPRESSION_LEVEL, level); }
+  /** ARROWIPC_OPTION_MINIMUM_SAVING. */
   Options &minimum_saving(int64_t percent) { return set(ARROWIPC_OPTION_MINIMUM_SAVING, percent); }
+  /** ARROWIPC_OPTION_METADATA_VERSION. */
   Options &metadata_version(int64_t version) { return set(ARROWIPC_OPTION_METADATA_VERSION, version); }
+  /** ARROWIPC_OPTION_LEGACY_FRAMING. */
   Options &legacy_framing(bool value) { return set(ARROWIPC_OPTION_LEGACY_FRAMING, value ? 1 : 0); }
+  /** ARROWIPC_OPTION_DICTIONARIES. */
   Options &dictionaries(Dictionaries value) { return set(ARROWIPC_OPTION_DICTIONARIES, static_cast<int64_t>(value)); }
 
+  /** ARROWIPC_OPTION_CLEAR_NULLS. */
   Options &clear_nulls(bool value) { return set(ARROWIPC_OPTION_CLEAR_NULLS, value ? 1 : 0); }
 
   /** Reads only the columns at these positions, in this order. */
@@ -622,7 +646,9 @@ class Sink {
  * Since 0.1
  */
 struct Batch {
+  /** A struct array with one child for each column. */
   Array array;
+  /** Custom metadata of the message. */
   Metadata metadata;
 };
 
@@ -641,8 +667,10 @@ class Reader {
   explicit Reader(Source source, const Options &options = Options()) : Reader(open(std::move(source), options)) {}
 #endif
 
+  /** Stream or file, as it was found. */
   Format format() const { return static_cast<Format>(arrowipc_reader_format(handle_.get())); }
 
+  /** The schema of the batches, after the choice of columns. */
   Result<Schema> schema() const {
     detail::Failure failure;
     Schema schema;
@@ -704,6 +732,7 @@ class Reader {
     return error == nullptr ? std::nullopt : std::optional<Error>(error);
   }
 
+  /** What was done so far. */
   Result<arrowipc_read_statistics> statistics() const {
     detail::Failure failure;
     arrowipc_read_statistics statistics{};
@@ -758,7 +787,9 @@ class Reader {
     std::optional<value_type> batch_;
   };
 
+  /** Reads the next batch. */
   Iterator begin() { return Iterator(this); }
+  /** Behind the last batch. */
   Iterator end() { return Iterator(); }
 
  private:
@@ -776,8 +807,11 @@ class Decoder {
  public:
   /** An event with the schema or the batch that came with it. */
   struct Found {
+    /** What was found. */
     Event event = Event::need_data;
+    /** With Event::schema. */
     Schema schema;
+    /** With Event::batch. */
     Batch batch;
   };
 
@@ -826,6 +860,7 @@ class Decoder {
     return failure.result(arrowipc_decoder_finish(handle_.get(), failure.out()));
   }
 
+  /** What was done so far. */
   Result<arrowipc_read_statistics> statistics() const {
     detail::Failure failure;
     arrowipc_read_statistics statistics{};
@@ -847,17 +882,28 @@ class Decoder {
 template <typename T>
 class Span {
  public:
+  /** What a span holds. */
   using element_type = T;
+  /** What a copy of a value is. */
   using value_type = std::remove_cv_t<T>;
+  /** A pointer. */
   using iterator = T *;
 
+  /** None. */
   constexpr Span() noexcept = default;
+  /** Values at an address. */
   constexpr Span(T *data, size_t size) noexcept : data_(data), size_(size) {}
+  /** The first value. */
   constexpr T *data() const noexcept { return data_; }
+  /** Number of values. */
   constexpr size_t size() const noexcept { return size_; }
+  /** Whether there is none. */
   constexpr bool empty() const noexcept { return size_ == 0; }
+  /** The first value. */
   constexpr T *begin() const noexcept { return data_; }
+  /** Behind the last value. */
   constexpr T *end() const noexcept { return data_ + size_; }
+  /** Value `i`, which is there. */
   constexpr T &operator[](size_t i) const noexcept { return data_[i]; }
 
  private:
@@ -900,9 +946,13 @@ std::string_view text(const struct ::ArrowArray &array, int64_t i) noexcept {
 /** Bytes that a writer handed over. Since 0.1 */
 class Memory {
  public:
+  /** Takes over a block of take_memory. */
   Memory(uint8_t *data, size_t size) noexcept : data_(data, Free{size}) {}
+  /** The first byte. */
   const uint8_t *data() const noexcept { return data_.get(); }
+  /** Number of bytes. */
   size_t size() const noexcept { return data_.get_deleter().size; }
+  /** All of them. */
   Span<const uint8_t> bytes() const noexcept { return {data(), size()}; }
 
  private:
@@ -983,6 +1033,7 @@ class Writer {
                           [&] { return Memory(data, size); });
   }
 
+  /** What was done so far. */
   Result<arrowipc_write_statistics> statistics() const {
     detail::Failure failure;
     arrowipc_write_statistics statistics{};
@@ -1004,7 +1055,9 @@ class Tensor {
   /** Takes over a tensor. */
   explicit Tensor(arrowipc_tensor *tensor) noexcept : handle_(tensor) {}
 
+  /** What the tensor is made of; lives as long as it does. */
   const arrowipc_tensor_description &operator*() const noexcept { return *arrowipc_tensor_describe(handle_.get()); }
+  /** A member of the description. */
   const arrowipc_tensor_description *operator->() const noexcept { return arrowipc_tensor_describe(handle_.get()); }
 
  private:

@@ -106,6 +106,39 @@ fn c_example_receives_without_blocking() {
 }
 
 #[test]
+fn c_example_sums_a_file_that_is_larger_than_its_memory() {
+    let sum = "the sum of 16777216 numbers is 140737479966720, expected 140737479966720";
+    assert_eq!(
+        run("examples/c/larger_than_memory.c", &["numbers.arrow"]),
+        format!("memory for the whole file: not to be had\n{sum}\nthe library took less than 1 MiB: yes\n")
+    );
+}
+
+#[test]
+fn c_example_reads_batches_in_threads() {
+    let output = run("examples/c/threads.c", &["numbers.arrow"]);
+    assert_eq!(output, "the sum of 400000 numbers is 79999800000, expected 79999800000\n");
+}
+
+#[test]
+fn c_example_serves_a_stream() {
+    assert_eq!(run("examples/c/serve.c", &[]), "received 5 batches, the sum is 12497500\n");
+}
+
+#[test]
+fn c_example_mends_a_cut_file() {
+    assert_eq!(
+        run("examples/c/recover.c", &["cut.arrow", "mended.arrow"]),
+        "without recovery: ARROWIPC_INVALID_DATA\nwith recovery: 4 batches, stopped by ARROWIPC_INVALID_DATA\nmended: 4 batches\n"
+    );
+}
+
+#[test]
+fn c_example_appends() {
+    assert_eq!(run("examples/c/append.c", &["numbers.arrow"]), "3 batches, 9 rows\n");
+}
+
+#[test]
 fn programs_are_clean_under_sanitizers() {
     if !Compiler::new(Language::C).has_sanitizers() {
         eprintln!("the compiler has no sanitizers");
@@ -117,5 +150,7 @@ fn programs_are_clean_under_sanitizers() {
     }
     run_with(&programs::SANITIZERS, "examples/c/write_and_read.c", &["cities.arrows"]);
     run_with(&programs::SANITIZERS, "examples/c/write_and_read.cpp", &["cities.arrow"]);
-    run_with(&programs::SANITIZERS, "examples/c/receive.c", &[]);
+    for name in ["receive.c", "threads.c", "serve.c", "recover.c", "append.c"] {
+        run_with(&programs::SANITIZERS, &format!("examples/c/{name}"), &[]);
+    }
 }
