@@ -4,6 +4,7 @@ mod account;
 mod batch;
 mod blocks;
 mod body;
+mod buffers;
 pub mod concat;
 mod dictionaries;
 pub(crate) mod existing;
