@@ -133,6 +133,27 @@ fn memory_of_batches_that_are_released_is_used_again_and_no_other() {
     }
 }
 
+#[test]
+fn what_is_read_ahead_and_fails_is_the_fault_of_its_own_batch() {
+    let _alone = alone();
+    let bytes = written(500, 64, 2);
+    let file = file_of(&bytes);
+    let mut reader = Reader::open(Source::path(file.path(), false).unwrap(), &Options::default()).unwrap();
+    // The footer was read, and all that is left are some of the batches.
+    file.as_file().set_len(bytes.len() as u64 / 2).unwrap();
+    let mut read = 0;
+    let error = loop {
+        match reader.next_batch() {
+            Ok(Some(batch)) => assert_eq!(first_value(&batch), read * 64),
+            Ok(None) => panic!("all batches of half a file"),
+            Err(error) => break error,
+        }
+        read += 1;
+    };
+    assert!((200..300).contains(&read), "{read}");
+    assert_eq!((error.code, error.clause), (Code::InvalidData, Some("framing-truncated-body")));
+}
+
 /// A device that counts the bytes that are asked of it.
 struct Counting {
     bytes: Vec<u8>,

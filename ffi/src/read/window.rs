@@ -37,9 +37,14 @@ impl Window {
         }
         self.bytes = Bytes::new();
         let room = ahead.room(length, Some(end.saturating_sub(block.offset)));
-        self.bytes = input.range_aside(block.offset, room, (block.offset % 64) as usize, pool)?;
-        self.offset = block.offset;
+        let read = |length| input.range_aside(block.offset, length, (block.offset % 64) as usize, pool);
+        let Ok(bytes) = read(room) else {
+            // What cannot be read may be behind what is asked for.
+            ahead.passed_by();
+            return Ok(Some(read(length)?));
+        };
         ahead.came(room, true);
+        (self.bytes, self.offset) = (bytes, block.offset);
         Ok(Some(self.bytes.slice(..length)))
     }
 }
