@@ -28,7 +28,7 @@ use support::{COMPRESSION, DICTIONARIES, FORMAT, Options, alone, read_ours, writ
 const THREADS: i32 = 4;
 const ALIGNMENT: i32 = 10;
 /// Small messages to a file are collected up to this.
-const STAGE: usize = 1 << 20;
+const STAGE: usize = 256 << 10;
 
 struct Writer(*mut writer::arrowipc_writer);
 

@@ -14,7 +14,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Size of the memory in which small messages are collected.
-const STAGE: usize = 1 << 20;
+const STAGE: usize = 256 << 10;
 /// A message to a file is written from where its pieces lie when it is at least as large: a smaller one is cheaper copied,
 /// for what counts are few and large writes.
 const LARGE_MESSAGE: usize = 256 << 10;
@@ -178,7 +178,7 @@ impl Output {
     fn reserve_stage(&mut self, more: usize) -> Result<()> {
         let needed = self.stage.len().saturating_add(more).min(STAGE);
         if needed > self.stage.capacity() {
-            let capacity = if needed < LARGE_MESSAGE { needed.next_power_of_two() } else { STAGE };
+            let capacity = if needed < STAGE / 4 { needed.next_power_of_two() } else { STAGE };
             let more = capacity - self.stage.len();
             self.stage.try_reserve_exact(more).map_err(|_| Error::out_of_memory(more as u64))?;
         }
