@@ -28,6 +28,15 @@ impl Progress {
         Self { bar: None, silent: true }
     }
 
+    /// A spinner, where there is a terminal, while something is done that may take longer than a second.
+    pub fn during<T>(text: &str, work: impl FnOnce() -> T) -> T {
+        let progress = Self::on_stderr();
+        progress.doing(text);
+        let done = work();
+        progress.finish();
+        done
+    }
+
     /// What is being done now; replaced by the next.
     pub fn doing(&self, text: &str) {
         if let Some(bar) = &self.bar {

@@ -1,5 +1,7 @@
 //! One run from cases to report.
 
+pub mod ledger;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -7,21 +9,20 @@ use std::path::PathBuf;
 use crate::adapter::setup::Adapter;
 use crate::adapter::setup::bundled::begins_with;
 use crate::case::suite::Suite;
-use crate::expect::additions::additions;
-use crate::expect::agreement::Agreement;
 use crate::expect::contract::{Breach, Contract, Parties};
 use crate::expect::file::{ExpectError, ExpectFile};
 use crate::judge::verdict::Verdict;
 use crate::progress::Progress;
+use crate::report::folder::ReportFolder;
 use crate::report::glossary::Glossary;
-use crate::report::html::Page;
-use crate::report::line::{CaseLine, Footer, Header, Host, Line, SCHEMA, SuiteLine};
-use crate::report::writer::{ReportWriter, WriteError, replace};
+use crate::report::line::{Footer, Header, Host, Line, SCHEMA, SuiteLine};
+use crate::report::writer::WriteError;
 use crate::run::engine::{Cast, DEFAULT_ADAPTERS, Engine};
 use crate::run::participant::Participant;
 use crate::run::producer::{Producer, SUITE};
 use crate::run::result::{ArtifactResult, CellResult};
 use crate::run::select::Selection;
+use ledger::Ledger;
 
 /// What is run, and where its results go.
 #[derive(Debug)]
@@ -119,7 +120,7 @@ impl Findings {
     /// How the run ended.
     pub fn ending(&self) -> Ending {
         let missing = self.footer.counts.contains_key(&Verdict::NotRun);
-        if self.footer.unexpected > 0 || !self.breaches.is_empty() {
+        if self.footer.unexpected > 0 || !self.footer.breaches.is_empty() {
             Ending::Unexpected
         } else if missing || !self.header.down.is_empty() {
             Ending::Incomplete
@@ -136,99 +137,34 @@ pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -
     let parties = parties(&cast);
     let all_cases = Selection { shard: None, ..selection.clone() }.is_everything();
     let everything = selection.is_everything();
-    let readers = default_readers(&cast);
-    let mut agreement = Agreement::default();
+    let readers = default_readers(&parties);
     let left_out = suite.variants.iter().filter(|variant| variant.case.large && !selection.large);
     contract.leave_out(left_out.map(|variant| variant.name.clone()));
     if selection.large {
         cast.adapters.iter_mut().for_each(|adapter| adapter.launch.limits = adapter.launch.limits.of_gigabytes());
     }
-    let mut glossary = Glossary::new(suite.registry.clone());
+    let glossary = Glossary::new(suite.registry.clone());
     let variants = suite.variants.into_iter().filter(|variant| selection.selects(variant)).collect();
     progress.doing("starting adapters");
     let (versions, left_out) = (cast.versions.clone(), cast.left_out.clone());
     let engine = Engine::start(variants, suite.registry.clauses, cast, keep).map_err(SessionError::Workdir)?;
     check_versions(&engine, &versions)?;
     let header = Header { left_out, ..header(&engine, &suite.digest, seed, &selection, all_cases) };
-    let mut writer = ReportWriter::create(&report)?;
-    let mut page = Page::default();
-    let mut trouble = None;
+    let mut folder = ReportFolder::create(&report)?;
     let mut write = |line: Line| {
         each(&line);
-        // A variant comes before its results, so each is taken up.
-        let _ = page.add(&line);
-        if let Err(error) = writer.add(&line) {
-            trouble.get_or_insert(error);
-        }
+        folder.add(&line);
     };
-    write(Line::Header(header.clone()));
-    let mut findings = Findings {
-        header,
-        artifacts: Vec::new(),
-        cells: Vec::new(),
-        footer: Footer {
-            complete: true,
-            cells: 0,
-            artifacts: 0,
-            counts: BTreeMap::new(),
-            observations: 0,
-            unexpected: 0,
-            breaches: Vec::new(),
-        },
-        breaches: Vec::new(),
-        additions: Vec::new(),
-        report: PathBuf::new(),
-    };
+    let mut ledger = Ledger::open(header, contract, glossary, &mut write);
     progress.count(engine.cell_count() as u64);
     engine.run(jobs, |variant, results| {
-        let case = CaseLine::from(variant);
-        glossary.before_case(&case).into_iter().for_each(|term| write(Line::Term(term)));
-        write(Line::Case(case));
-        agreement.note(variant, &results.cells);
-        for mut artifact in results.artifacts {
-            contract.check_artifact(&mut artifact);
-            findings.footer.artifacts += 1;
-            findings.footer.observations += u64::from(artifact.observation);
-            findings.footer.unexpected += u64::from(!artifact.expected);
-            glossary.before_artifact(&artifact).into_iter().for_each(|term| write(Line::Term(term)));
-            write(Line::Artifact(artifact.clone()));
-            findings.artifacts.push(artifact);
-        }
         progress.advance(results.cells.len() as u64);
-        for mut cell in results.cells {
-            contract.check_cell(&mut cell);
-            findings.footer.cells += 1;
-            findings.footer.observations += u64::from(cell.observation);
-            findings.footer.unexpected += u64::from(!cell.expected);
-            *findings.footer.counts.entry(cell.verdict).or_default() += 1;
-            write(Line::Cell(cell.clone()));
-            findings.cells.push(cell);
-        }
+        ledger.add(variant, results);
     });
     progress.finish();
-    let complete = everything && findings.header.down.is_empty();
-    findings.breaches = contract.breaches(complete.then_some(&parties));
-    if readers && findings.header.down.is_empty() {
-        findings.breaches.extend(agreement.breaches());
-    }
-    findings.additions = entries(&findings.artifacts, &findings.cells, &contract);
-    findings.footer.breaches = findings.breaches.iter().map(|breach| breach.problem.clone()).collect();
-    write(Line::Footer(findings.footer.clone()));
-    if let Some(error) = trouble {
-        return Err(error.into());
-    }
-    findings.report = writer.finish()?;
-    replace(&findings.page(), page.finish().as_bytes())?;
+    let mut findings = ledger.close(everything.then_some(&parties), readers);
+    findings.report = folder.finish()?;
     Ok(findings)
-}
-
-/// For each adapter, the entries that would list its unlisted failures.
-fn entries(artifacts: &[ArtifactResult], cells: &[CellResult], contract: &Contract) -> Vec<(String, String)> {
-    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for addition in additions(artifacts, cells, |party| contract.name_of(party)) {
-        files.entry(addition.adapter).or_default().push(addition.text("", None));
-    }
-    files.into_iter().map(|(adapter, entries)| (adapter.to_owned(), entries.join("\n"))).collect()
 }
 
 /// The known failures of adapters, by id.
@@ -251,9 +187,8 @@ fn parties(cast: &Cast) -> Parties {
 }
 
 /// Whether those read who read unless told otherwise: what no one of fewer reads, another may read.
-fn default_readers(cast: &Cast) -> bool {
-    let reads = |id: &&str| cast.consumers.iter().any(|index| cast.adapters[*index].id == **id);
-    DEFAULT_ADAPTERS.iter().all(reads)
+pub fn default_readers(parties: &Parties) -> bool {
+    DEFAULT_ADAPTERS.iter().all(|id| parties.consumers.iter().any(|name| name == id))
 }
 
 fn check_versions(engine: &Engine, asked: &BTreeMap<String, String>) -> Result<(), SessionError> {

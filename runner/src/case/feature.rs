@@ -46,12 +46,14 @@ impl Needs {
     }
 }
 
-fn concerns_only_writing(name: &str) -> bool {
+/// Whether a reader has no use for it.
+pub fn concerns_only_writing(name: &str) -> bool {
     name.starts_with("sink.")
         || matches!(name, "compress.level" | "alignment" | "dict.unify" | "write.append" | "fact.write_peak")
 }
 
-fn concerns_only_reading(name: &str) -> bool {
+/// Whether a writer has no use for it.
+pub fn concerns_only_reading(name: &str) -> bool {
     matches!(name, "projection" | "projection.any" | "endian.big")
         || ["source.", "access.", "validate.", "fact."].iter().any(|area| name.starts_with(area))
 }

@@ -1,9 +1,12 @@
 //! Arguments of the commands.
 
+pub mod report;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use report::{BadgeArgs, ClaimsArgs, CompareArgs, FormArgs, GithubArgs, MergeArgs, StatusArgs};
 
 use super::inputs::{CatArgs, ConvertArgs, DiffArgs, InspectArgs, RecoverArgs, ValidateArgs};
 use crate::archery::Archery;
@@ -89,6 +92,10 @@ pub enum Command {
     /// layout, message by message. Exit code 1 when there is a difference.
     #[command(verbatim_doc_comment)]
     Diff(DiffArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Write manual pages, one for each command
+    Man(ManArgs),
     /// Host a library with libarrowipc's ABI behind the adapter protocol
     ServeLibrary(ServeArgs),
     /// Host a command that reads IPC and writes IPC
@@ -156,6 +163,40 @@ pub enum ReportCommand {
     /// failure with its bytes
     #[command(verbatim_doc_comment)]
     Html(HtmlArgs),
+    /// Make JUnit XML of a report, as Jenkins and GitLab read it
+    Junit(FormArgs),
+    /// Make TAP 14 of a report
+    Tap(FormArgs),
+    /// Make CSV of a report, a row for each result
+    Csv(FormArgs),
+    /// Make a summary in Markdown
+    Md(FormArgs),
+    /// Print annotations for GitHub Actions, and add to the step's summary
+    Github(GithubArgs),
+    /// Make a badge for each implementation: SVG, and JSON for shields.io
+    Badge(BadgeArgs),
+    /// Merge the reports of all shards of a run
+    ///
+    /// Exit code as of the run: 0 as expected, 1 unexpected results, 3
+    /// results are missing.
+    #[command(verbatim_doc_comment)]
+    Merge(MergeArgs),
+    /// Tell what changed from one report to another
+    ///
+    /// Exit code 1 when there is a change that --fail-on names. A result is
+    /// the suite's doing when its case was added, removed or changed, and
+    /// the implementations' otherwise.
+    #[command(verbatim_doc_comment)]
+    Compare(CompareArgs),
+    /// Make the table of who has what, as the results show it
+    Status(StatusArgs),
+    /// Hold a table that people keep against the results
+    ///
+    /// The table is a grid of reStructuredText or one of Markdown, with the
+    /// rows of Arrow's implementation status page. Exit code 1 when it says
+    /// of something that it is there, and no result shows it.
+    #[command(verbatim_doc_comment)]
+    Claims(ClaimsArgs),
 }
 
 /// Which cases.
@@ -231,15 +272,16 @@ pub struct RunArgs {
     /// Keep bytes, inputs and dumps in this folder
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Folder of report.jsonl and index.html [default: target/conformance]
-    #[arg(long, value_name = "DIR")]
+    /// Folder of report.jsonl, index.html and junit.xml
+    /// [default: target/conformance]
+    #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub report: Option<PathBuf>,
     /// The kit that adapters load [default: built from the checkout]
     #[arg(long, value_name = "PATH")]
     pub kit: Option<PathBuf>,
     /// What is printed
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub format: RunFormat,
     /// Print the selected variants and run nothing
     #[arg(long)]
     pub list: bool,
@@ -252,6 +294,21 @@ pub enum Format {
     Human,
     /// Lines of the report, for programs
     Jsonl,
+}
+
+/// How the results of a run are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RunFormat {
+    /// Text for people
+    Human,
+    /// Lines of the report, for programs
+    Jsonl,
+    /// JUnit XML
+    Junit,
+    /// TAP 14
+    Tap,
+    /// Annotations for GitHub Actions; adds to the step's summary, too
+    Github,
 }
 
 /// Arguments of `list`.
@@ -278,9 +335,21 @@ pub struct ExplainArgs {
     pub cases: Option<PathBuf>,
 }
 
+/// How what a check found is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlainFormat {
+    /// Text for people
+    Human,
+    /// One object, for programs
+    Json,
+}
+
 /// Arguments of `case lint`.
 #[derive(Debug, clap::Args)]
 pub struct LintArgs {
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = PlainFormat::Human)]
+    pub format: PlainFormat,
     /// Digests of cases of gigabytes, too, which takes minutes
     #[arg(long)]
     pub large: bool,
@@ -431,6 +500,9 @@ pub struct ExpectUpdateArgs {
 /// Arguments of `expect lint`.
 #[derive(Debug, clap::Args)]
 pub struct ExpectLintArgs {
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = PlainFormat::Human)]
+    pub format: PlainFormat,
     /// Adapters: id or id@version [default: all]
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
@@ -448,6 +520,22 @@ pub struct HtmlArgs {
     /// The page; - is standard output [default: index.html by the report]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// The folder, which is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// Arguments of `serve-library`.

@@ -8,6 +8,7 @@ use crate::case::suite::Suite;
 use crate::coverage::Coverage;
 use crate::coverage::faults::FaultCoverage;
 use crate::coverage::{page, text};
+use crate::progress::Progress;
 
 pub(super) fn run(args: &CoverageArgs) -> Result<u8, Failure> {
     let suite = super::list::load(args.cases.clone(), 0)?;
@@ -25,7 +26,8 @@ pub(super) fn run(args: &CoverageArgs) -> Result<u8, Failure> {
 
 fn faults(args: &CoverageArgs, suite: &Suite) -> Result<u8, Failure> {
     let folder = super::list::folder(args.cases.clone())?;
-    let coverage = FaultCoverage::of(&folder, suite).map_err(Failure::usage)?;
+    let coverage = Progress::during("trying faulty implementations", || FaultCoverage::of(&folder, suite));
+    let coverage = coverage.map_err(Failure::usage)?;
     let told = match args.format {
         CoverageFormat::Human => coverage.text(),
         CoverageFormat::Json => serde_json::to_string_pretty(&coverage).map_err(Failure::infrastructure)? + "\n",

@@ -4,10 +4,12 @@ use super::args::EmitArgs;
 use super::{AS_EXPECTED, Failure, UNEXPECTED};
 use crate::corpus::Corpus;
 use crate::corpus::folder::{self, FolderError};
+use crate::progress::Progress;
 
 pub(super) fn run(args: &EmitArgs) -> Result<u8, Failure> {
     let suite = super::list::load(args.cases.clone(), 0)?;
-    let corpus = Corpus::of(&suite).map_err(|errors| Failure::usage(errors.join("\n")))?;
+    let corpus = Progress::during("laying out the cases", || Corpus::of(&suite))
+        .map_err(|errors| Failure::usage(errors.join("\n")))?;
     if args.check {
         let differences = folder::differences(&corpus, &args.folder).map_err(of_folder)?;
         for difference in &differences {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::args::{ExpectLintArgs, ExpectUpdateArgs};
+use serde_json::json;
+
+use super::args::{ExpectLintArgs, ExpectUpdateArgs, PlainFormat};
 use super::{AS_EXPECTED, Failure, UNEXPECTED};
 use crate::adapter::setup::bundled;
 use crate::expect::file::ExpectFile;
@@ -27,10 +29,15 @@ pub(super) fn lint(args: &ExpectLintArgs) -> Result<u8, Failure> {
     for name in &names {
         found.extend(problems(name, &read(&workspace, name)?, &known));
     }
-    for problem in &found {
-        eprintln!("{problem}");
+    match args.format {
+        PlainFormat::Json => println!("{:#}", json!({"adapters": names, "problems": found})),
+        PlainFormat::Human => {
+            for problem in &found {
+                eprintln!("{problem}");
+            }
+            println!("{} adapters, {} problems", names.len(), found.len());
+        }
     }
-    println!("{} adapters, {} problems", names.len(), found.len());
     Ok(if found.is_empty() { AS_EXPECTED } else { UNEXPECTED })
 }
 

@@ -6,29 +6,35 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::args::LintArgs;
+use serde_json::json;
+
+use super::args::{LintArgs, PlainFormat};
 use super::{AS_EXPECTED, Failure, UNEXPECTED};
 use crate::case::bytes::Recipe;
 use crate::case::file::CaseResult;
 use crate::case::suite::Suite;
 use crate::case::variant::{Expected, Variant};
 use crate::judge::bytes::{self, Clauses, Kind, Written, inspect};
+use crate::progress::Progress;
 
 pub(super) fn run(args: &LintArgs) -> Result<u8, Failure> {
     let suite = super::list::load(args.cases.clone(), 0)?;
-    let problems = problems(&suite, args.large);
-    for problem in &problems {
-        eprintln!("{problem}");
-    }
+    let problems = Progress::during("checking the cases", || problems(&suite, args.large));
     let cases: BTreeSet<&str> = suite.variants.iter().map(|variant| variant.case.name.as_str()).collect();
     let topics: BTreeSet<&str> = suite.variants.iter().map(|variant| variant.case.topic.as_str()).collect();
-    println!(
-        "{} topics, {} cases, {} variants, {} problems",
-        topics.len(),
-        cases.len(),
-        suite.variants.len(),
-        problems.len()
-    );
+    let (topics, cases, variants) = (topics.len(), cases.len(), suite.variants.len());
+    match args.format {
+        PlainFormat::Json => {
+            let told = json!({"topics": topics, "cases": cases, "variants": variants, "problems": problems});
+            println!("{told:#}");
+        }
+        PlainFormat::Human => {
+            for problem in &problems {
+                eprintln!("{problem}");
+            }
+            println!("{topics} topics, {cases} cases, {variants} variants, {} problems", problems.len());
+        }
+    }
     Ok(if problems.is_empty() { AS_EXPECTED } else { UNEXPECTED })
 }
 

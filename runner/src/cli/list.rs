@@ -4,6 +4,7 @@ use super::args::{Format, ListArgs, SelectArgs};
 use super::{AS_EXPECTED, Failure};
 use crate::case::error::CaseError;
 use crate::case::suite::{Folder, Suite};
+use crate::progress::Progress;
 use crate::report::line::{CaseLine, Line};
 use crate::workspace::Workspace;
 use std::io::Write;
@@ -39,7 +40,8 @@ pub(super) fn run(args: &ListArgs) -> Result<u8, Failure> {
 
 /// Loads all cases; errors are listed one a line.
 pub(super) fn load(cases: Option<PathBuf>, seed: u64) -> Result<Suite, Failure> {
-    folder(cases)?.load(seed).map_err(|errors| Failure::usage(in_lines(&errors)))
+    let folder = folder(cases)?;
+    Progress::during("loading the cases", || folder.load(seed)).map_err(|errors| Failure::usage(in_lines(&errors)))
 }
 
 /// The folder that is named, or that of the checkout.

@@ -15,6 +15,7 @@ mod inputs;
 mod inspect;
 mod lint;
 mod list;
+mod manual;
 mod new;
 mod new_adapter;
 mod output;
@@ -87,6 +88,18 @@ pub fn main() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Cat(args) => cat::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Report(ReportCommand::Junit(args)) => report::forms::junit(&args),
+        Command::Report(ReportCommand::Tap(args)) => report::forms::tap(&args),
+        Command::Report(ReportCommand::Csv(args)) => report::forms::csv(&args),
+        Command::Report(ReportCommand::Md(args)) => report::forms::md(&args),
+        Command::Report(ReportCommand::Github(args)) => report::forms::github(&args),
+        Command::Report(ReportCommand::Badge(args)) => report::forms::badge(&args),
+        Command::Report(ReportCommand::Status(args)) => report::forms::status(&args),
+        Command::Report(ReportCommand::Merge(args)) => report::several::merge(&args),
+        Command::Report(ReportCommand::Compare(args)) => report::several::compare(&args),
+        Command::Report(ReportCommand::Claims(args)) => report::several::claims(&args),
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
         Command::ServeLibrary(args) => return crate::library::serve(&args.path),
         Command::ServeFilter(args) => return crate::filter::serve(args.command, args.claims),
         Command::ServeArchery(args) => return crate::archery::serve(&args.archery),

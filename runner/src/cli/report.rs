@@ -1,10 +1,14 @@
 //! `arrowipc report`: what people look at, made from `report.jsonl`.
 
+pub(super) mod forms;
+pub(super) mod several;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::HtmlArgs;
 use super::{AS_EXPECTED, Failure};
+use crate::progress::Progress;
 use crate::report::html::Page;
 use crate::report::reader::{self, Report};
 use crate::report::writer::replace;
@@ -34,6 +38,6 @@ fn read(named: Option<&Path>) -> Result<(PathBuf, Report), Failure> {
         Some(path) => path.to_owned(),
         None => Workspace::find().map_err(Failure::usage)?.reports(),
     };
-    let report = reader::read(&path).map_err(Failure::usage)?;
-    Ok((path, report))
+    let report = Progress::during(&format!("reading {}", path.display()), || reader::read(&path));
+    Ok((path, report.map_err(Failure::usage)?))
 }

@@ -1,8 +1,9 @@
 //! The summary of a run for people.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::matrix::Tally;
+use super::outcome::kinds_of_failure;
 use crate::expect::file::ExpectFile;
 use crate::judge::verdict::Verdict;
 use crate::run::result::Trace;
@@ -74,28 +75,10 @@ pub fn failure(case: &str, parties: &str, verdict: Verdict, trace: &Trace, style
 
 /// The failures, those of one kind in all variants of a case as one.
 fn failures(out: &mut String, findings: &Findings, style: Style) {
-    let productions = findings.artifacts.iter().filter(|artifact| !artifact.expected).map(|artifact| Failed {
-        case: &artifact.case,
-        parties: format!("{} writes", artifact.producer),
-        verdict: artifact.verdict,
-        trace: &artifact.trace,
-    });
-    let cells = findings.cells.iter().filter(|cell| !cell.expected).map(|cell| Failed {
-        case: &cell.case,
-        parties: format!("{} -> {}", cell.producer, cell.consumer),
-        verdict: cell.verdict,
-        trace: &cell.trace,
-    });
-    let mut groups: Vec<Vec<Failed>> = Vec::new();
-    for failed in productions.chain(cells) {
-        match groups.iter_mut().find(|group| group[0].is_like(&failed)) {
-            Some(group) => group.push(failed),
-            None => groups.push(vec![failed]),
-        }
-    }
+    let groups = kinds_of_failure(&findings.artifacts, &findings.cells);
     for group in groups.iter().take(SHOWN) {
         let first = &group[0];
-        out.push_str(&failure(first.case, &first.parties, first.verdict, first.trace, style));
+        out.push_str(&failure(first.case, &first.parties(), first.verdict, first.trace, style));
         if let [_, others @ ..] = group.as_slice()
             && !others.is_empty()
         {
@@ -125,25 +108,6 @@ fn failures(out: &mut String, findings: &Findings, style: Style) {
     }
 }
 
-/// A result that is not as it should be.
-struct Failed<'a> {
-    case: &'a str,
-    parties: String,
-    verdict: Verdict,
-    trace: &'a Trace,
-}
-
-impl Failed<'_> {
-    fn axes(&self) -> &str {
-        self.case.find('[').map_or("", |start| &self.case[start..])
-    }
-
-    fn is_like(&self, other: &Self) -> bool {
-        let name = |case: &str| case.split('[').next().map(str::to_owned);
-        self.verdict == other.verdict && self.parties == other.parties && name(self.case) == name(other.case)
-    }
-}
-
 fn unstable(out: &mut String, findings: &Findings) {
     let traces = findings.cells.iter().map(|cell| (&cell.case, &cell.consumer, &cell.trace));
     let traces =
@@ -155,76 +119,30 @@ fn unstable(out: &mut String, findings: &Findings) {
     }
 }
 
-#[derive(Default)]
-struct Tally {
-    passed: u64,
-    known: u64,
-    observed: u64,
-    failed: u64,
-    unsupported: u64,
-    blocked: u64,
-    not_run: u64,
-}
-
-impl Tally {
-    fn text(&self) -> String {
-        let mut parts = vec![format!("{} ok", self.passed)];
-        for (n, word) in [
-            (self.known, "known"),
-            (self.observed, "observed"),
-            (self.failed, "FAIL"),
-            (self.blocked, "blocked"),
-            (self.not_run, "not run"),
-            (self.unsupported, "n/a"),
-        ] {
-            if n > 0 {
-                parts.push(format!("{n} {word}"));
-            }
-        }
-        parts.join(", ")
-    }
-}
-
 fn matrix(out: &mut String, findings: &Findings, style: Style) {
-    let mut tallies: BTreeMap<(&str, &str), Tally> = BTreeMap::new();
-    for cell in &findings.cells {
-        let tally = tallies.entry((&cell.producer, &cell.consumer)).or_default();
-        let slot = match cell.verdict {
-            verdict if verdict.is_success() => &mut tally.passed,
-            _ if cell.observation => &mut tally.observed,
-            Verdict::Unsupported => &mut tally.unsupported,
-            Verdict::Blocked => &mut tally.blocked,
-            Verdict::NotRun => &mut tally.not_run,
-            _ if cell.expected => &mut tally.known,
-            _ => &mut tally.failed,
-        };
-        *slot += 1;
-    }
-    let (producers, consumers) = (&findings.header.producers, &findings.header.consumers);
-    let text = |producer: &String, consumer: &String| {
-        tallies.get(&(producer.as_str(), consumer.as_str())).map_or_else(|| "-".into(), Tally::text)
-    };
-    let first = producers.iter().map(|name| name.chars().count()).chain(["writes \\ reads".len()]).max().unwrap_or(0);
-    let width = |consumer: &String| {
-        producers
-            .iter()
-            .map(|producer| text(producer, consumer).len())
+    let consumers = &findings.header.consumers;
+    let rows = super::matrix::matrix(&findings.header, &findings.cells);
+    let text = |tally: &Option<Tally>| tally.as_ref().map_or_else(|| "-".into(), Tally::to_string);
+    let first = rows.iter().map(|(name, _)| name.chars().count()).chain(["writes \\ reads".len()]).max().unwrap_or(0);
+    let width = |(column, consumer): (usize, &String)| {
+        rows.iter()
+            .map(|(_, tallies)| text(&tallies[column]).len())
             .chain([consumer.chars().count()])
             .max()
             .unwrap_or(0)
     };
-    let widths: Vec<usize> = consumers.iter().map(width).collect();
+    let widths: Vec<usize> = consumers.iter().enumerate().map(width).collect();
     let _ = write!(out, "{:first$}", "writes \\ reads");
     for (consumer, width) in consumers.iter().zip(&widths) {
         let _ = write!(out, "  {consumer:width$}");
     }
     trim_line(out);
     out.push('\n');
-    for producer in producers {
+    for (producer, tallies) in &rows {
         let _ = write!(out, "{producer:first$}");
-        for (consumer, width) in consumers.iter().zip(&widths) {
-            let cell = format!("{:width$}", text(producer, consumer));
-            let bad = cell.contains("FAIL") || cell.contains("not run");
+        for (tally, width) in tallies.iter().zip(&widths) {
+            let cell = format!("{:width$}", text(tally));
+            let bad = tally.as_ref().is_some_and(Tally::is_bad);
             let _ = write!(out, "  {}", if bad { style.red(&cell) } else { style.green(&cell) });
         }
         trim_line(out);
@@ -263,7 +181,7 @@ fn ending(out: &mut String, findings: &Findings, style: Style) {
         parts.push(format!("{grave} crashes, timeouts or memory overruns"));
     }
     let _ = writeln!(out, "{}", parts.join(" · "));
-    let verdict = match (footer.unexpected, findings.breaches.len(), findings.header.down.len()) {
+    let verdict = match (footer.unexpected, footer.breaches.len(), findings.header.down.len()) {
         (0, 0, 0) if missing == 0 => style.green("all as expected"),
         (0, 0, down) => style.red(&format!("incomplete: {missing} cells not run, {down} adapters did not start")),
         (unexpected, breaches, _) => {

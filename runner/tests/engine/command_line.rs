@@ -133,6 +133,18 @@ fn help_fits_79_columns() {
         vec!["convert"],
         vec!["cat"],
         vec!["diff"],
+        vec!["report", "junit"],
+        vec!["report", "tap"],
+        vec!["report", "csv"],
+        vec!["report", "md"],
+        vec!["report", "github"],
+        vec!["report", "badge"],
+        vec!["report", "merge"],
+        vec!["report", "compare"],
+        vec!["report", "status"],
+        vec!["report", "claims"],
+        vec!["completions"],
+        vec!["man"],
         vec!["serve-library"],
     ] {
         for flag in ["-h", "--help"] {

@@ -19,6 +19,7 @@ use arrowipc_runner::wire::lower::options::RawOptions;
 use serde_json::Value as Json;
 
 use crate::adapters::{TRAP, Workshop};
+use crate::json_schema::problem;
 
 fn schema(name: &str) -> Json {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases/schema").join(name);
@@ -149,4 +150,34 @@ fn the_schema_of_reports_has_the_keys_that_are_written() {
         }
     }
     assert_eq!(kinds.len(), 6);
+}
+
+#[test]
+fn every_line_of_a_report_is_as_its_schema_says_and_a_wrong_one_is_not() {
+    let schema = schema("report-v1.json");
+    let problem = |line: &Json| problem(line, &schema, &schema, "");
+    let workshop = Workshop::with(TRAP);
+    workshop.run(&["honest", "crash", "crash-once", "wrong-value", "strict", "modest", "dies-at-start"]);
+    let text = std::fs::read_to_string(workshop.report().join("report.jsonl")).unwrap();
+    let lines: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        assert_eq!(problem(line), None, "{line}");
+    }
+    let line = |kind: &str| lines.iter().find(|line| line.get(kind).is_some()).unwrap().clone();
+    for (kind, key, value) in [
+        ("header", "schema", "arrowipc-report/2".into()),
+        ("header", "seed", (-1).into()),
+        ("case", "digest", "sha256:0".into()),
+        ("artifact", "ms", "fast".into()),
+        ("cell", "verdict", "fine".into()),
+        ("cell", "unknown", 1.into()),
+        ("footer", "complete", false.into()),
+    ] {
+        let mut wrong = line(kind);
+        wrong[kind][key] = value;
+        assert!(problem(&wrong).is_some(), "{wrong}");
+    }
+    let mut wrong = line("cell");
+    wrong["cell"].as_object_mut().unwrap().remove("producer");
+    assert!(problem(&wrong).is_some_and(|problem| problem.contains("lacks \\\"producer\\\"")), "{:?}", problem(&wrong));
 }

@@ -80,7 +80,8 @@ fn check(guide: &str) {
     assert!(!transcripts.is_empty(), "{guide} shows no command");
     for Transcript { line, command, output } in transcripts {
         // The report of whoever works here is none of a test's business.
-        let report = command.starts_with("arrowipc run").then(|| format!(" --report '{}'", reports.path().display()));
+        let own = command.starts_with("arrowipc run") && !command.contains("--report");
+        let report = own.then(|| format!(" --report '{}'", reports.path().display()));
         let run = Command::new("sh")
             .arg("-c")
             .arg(command.clone() + report.as_deref().unwrap_or_default())
