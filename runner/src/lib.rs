@@ -8,6 +8,7 @@
 
 pub mod adapter;
 pub mod archery;
+pub mod beginnings;
 pub mod case;
 pub mod cat;
 pub mod cli;
@@ -32,7 +33,6 @@ pub mod recover;
 pub mod report;
 pub mod run;
 pub mod session;
-pub mod template;
 pub mod validate;
 pub mod wire;
 pub mod workspace;

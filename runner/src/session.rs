@@ -10,6 +10,7 @@ use crate::adapter::setup::Adapter;
 use crate::adapter::setup::bundled::begins_with;
 use crate::case::suite::Suite;
 use crate::expect::contract::{Breach, Contract, Parties};
+use crate::expect::deaths::Deaths;
 use crate::expect::file::{ExpectError, ExpectFile};
 use crate::judge::verdict::Verdict;
 use crate::progress::Progress;
@@ -133,7 +134,9 @@ impl Findings {
 /// Carries out a run. `each` sees every line of the report as it is written.
 pub fn run(session: Session, progress: &Progress, mut each: impl FnMut(&Line)) -> Result<Findings, SessionError> {
     let Session { suite, selection, mut cast, seed, jobs, keep, report } = session;
-    let mut contract = Contract::new(expectations(&cast.adapters)?);
+    let known = expectations(&cast.adapters)?;
+    cast.deaths = Deaths::listed_in(&known);
+    let mut contract = Contract::new(known);
     let parties = parties(&cast);
     let all_cases = Selection { shard: None, ..selection.clone() }.is_everything();
     let everything = selection.is_everything();

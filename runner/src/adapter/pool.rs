@@ -10,6 +10,21 @@ use super::process::{Death, Launch, Process, shorten};
 /// How many failed starts in a row put an adapter down.
 const FAILED_STARTS: u32 = 3;
 
+/// Time for what is known to hang: what was mended answers within it.
+const KNOWN_HANG: Duration = Duration::from_secs(2);
+
+/// How an answer is waited for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as the adapter's limits say, and again after a death.
+    #[default]
+    Full,
+    /// As long as the limits say: a death is known, and need not be seen twice.
+    Once,
+    /// Two seconds: a hang is known.
+    Short,
+}
+
 /// Where the processes of a run work.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -83,6 +98,11 @@ impl Pool {
 
     /// Sends request `id` and awaits its answer. A request that kills its process is sent again, alone in a fresh process.
     pub fn ask(&self, id: u64, request: &Request) -> Exchange {
+        self.ask_with(Patience::Full, id, request)
+    }
+
+    /// As [`Self::ask`], for what may be known to kill it.
+    pub fn ask_with(&self, patience: Patience, id: u64, request: &Request) -> Exchange {
         let line = match serde_json::to_string(request) {
             Ok(line) => line,
             Err(error) => {
@@ -104,7 +124,7 @@ impl Pool {
             };
             let began = Instant::now();
             let answer = process
-                .ask(&line, self.limit(request))
+                .ask(&line, self.limit(patience, request))
                 .and_then(|line| parse_answer(&line, id).map_err(|what| process.garbage(&quote(&line, &what))));
             let time = began.elapsed();
             let attempts = if fresh { 2 } else { 1 };
@@ -119,7 +139,8 @@ impl Pool {
                     let stderr = process.stderr();
                     drop(process);
                     self.count_death();
-                    if !fresh && matches!(death, Death::Ended(_) | Death::TimedOut(_)) {
+                    let again = patience == Patience::Full && matches!(death, Death::Ended(_) | Death::TimedOut(_));
+                    if again && !fresh {
                         first = Some((death, stderr));
                         continue;
                     }
@@ -130,14 +151,15 @@ impl Pool {
     }
 
     /// Time for a request: reading few bytes may have a bound of its own.
-    fn limit(&self, request: &Request) -> Duration {
-        match request {
+    fn limit(&self, patience: Patience, request: &Request) -> Duration {
+        let limit = match request {
             Request::Consume { path, .. } | Request::Transcode { path, .. } => {
                 let size = std::fs::metadata(self.place.workdir.join(path)).map_or(u64::MAX, |file| file.len());
                 self.launch.limits.reading(size)
             }
             _ => self.launch.limits.operation(),
-        }
+        };
+        if patience == Patience::Short { limit.min(KNOWN_HANG) } else { limit }
     }
 
     /// Why the adapter is down, if it is.

@@ -15,11 +15,12 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::adapter::message::Via;
-use crate::case::options::{Access, Format, Sink, Source};
+use crate::case::options::Format;
 use crate::command::claims::{Assumed, Claims};
 use crate::command::end::{Members, Refusal, members};
 use crate::command::host::{self, Programs};
 use crate::command::options::first_asked;
+use crate::command::whole;
 use crate::integration_json;
 use crate::judge::declared::Part;
 use crate::library::request::{Consume, Output, Produce, Transcode};
@@ -204,9 +205,7 @@ impl Programs for Archery {
     }
 
     fn transcode(&self, folder: &Path, request: &Transcode) -> Result<Members, Refusal> {
-        if request.source != Source::Path {
-            return Err(Refusal::Unsupported(format!("source.{}", request.source)));
-        }
+        whole::transcode(request)?;
         let out = output(folder, &request.output)?;
         let scratch = Scratch::make(folder)?;
         self.convert(&folder.join(&request.path), (request.format, request.to), &out, &scratch)?;
@@ -214,15 +213,7 @@ impl Programs for Archery {
     }
 
     fn consume(&self, folder: &Path, request: &Consume) -> Result<Members, Refusal> {
-        if request.source != Source::Path {
-            return Err(Refusal::Unsupported(format!("source.{}", request.source)));
-        }
-        if request.access != Access::Next || request.order.is_some() {
-            return Err(Refusal::Unsupported(format!("access.{}", request.access)));
-        }
-        if request.projection.is_some() {
-            return Err(Refusal::Unsupported("projection".into()));
-        }
+        whole::consume(request)?;
         let (path, observe) = (folder.join(&request.path), &request.observe);
         let out = || {
             observe
@@ -264,9 +255,7 @@ impl Programs for Archery {
 
 /// The file for the bytes; the executables know no options.
 fn output(folder: &Path, output: &Output) -> Result<PathBuf, Refusal> {
-    if output.sink != Sink::Path {
-        return Err(Refusal::Unsupported(format!("sink.{}", output.sink)));
-    }
+    whole::write(output)?;
     if let Some(option) = first_asked(&output.options) {
         return Err(Refusal::Unsupported(option));
     }

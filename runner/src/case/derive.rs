@@ -1,5 +1,7 @@
 //! The features that follow from a variant by itself; `docs/adapters.md` has the table.
 
+use std::collections::BTreeSet;
+
 use arrowipc_kit::value::{Data, DataType, Document, Field, Tensor, TensorIndex};
 
 use super::bytes::Base;
@@ -67,6 +69,13 @@ pub fn add_needs(variant: &mut Variant) {
         needs.write.clear();
     }
     variant.needs = needs;
+}
+
+/// What reading data needs, whatever bytes they are in.
+pub fn needs_of(document: &Document) -> BTreeSet<String> {
+    let mut needs = Needs::default();
+    add_data(&mut needs, document);
+    needs.read
 }
 
 fn add_data(needs: &mut Needs, document: &Document) {

@@ -10,10 +10,10 @@ use report::{BadgeArgs, ClaimsArgs, CompareArgs, FormArgs, GithubArgs, MergeArgs
 
 use super::inputs::{CatArgs, ConvertArgs, DiffArgs, InspectArgs, RecoverArgs, ValidateArgs};
 use crate::archery::Archery;
+use crate::beginnings::Language;
 use crate::case::file::CaseResult;
 use crate::command::claims::Claims;
 use crate::run::select::{Selection, Shard};
-use crate::template::Language;
 
 /// The Arrow IPC conformance suite
 ///

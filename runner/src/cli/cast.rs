@@ -58,7 +58,8 @@ pub(super) fn cast(args: &RunArgs, progress: &Progress) -> Result<Cast, Failure>
     let consumers = consumers.iter().filter_map(position).collect();
     let mut repro = Repro::default();
     repro.adapters.extend(args.adapters.iter().map(|text| format!("--adapter {}", quoted(text))));
-    Ok(Cast { adapters, producers, consumers, versions: parts.versions, left_out, kit, repro })
+    let deaths = Default::default();
+    Ok(Cast { adapters, producers, consumers, versions: parts.versions, left_out, deaths, kit, repro })
 }
 
 /// Adapters that are ready by name, and why others are left out.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::NewAdapterArgs;
 use super::{AS_EXPECTED, Failure};
+use crate::beginnings::{Language, is_name, write};
 use crate::run::producer::SUITE;
 use crate::run::repro::quoted;
-use crate::template::{Language, is_name, write};
 use crate::workspace::Workspace;
 
 pub(super) fn run(args: &NewAdapterArgs) -> Result<u8, Failure> {

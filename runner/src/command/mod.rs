@@ -5,6 +5,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `words` | a command as one line |
+//! | `whole` | which requests are about whole files |
 //! | `template` | a command with placeholders |
 //! | `child` | one process: files in, files out, bounded |
 //! | `end` | what the end of a process means |
@@ -18,4 +19,5 @@ pub mod end;
 pub mod host;
 pub mod options;
 pub mod template;
+pub mod whole;
 pub mod words;

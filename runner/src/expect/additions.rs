@@ -6,10 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
-use super::file::Role;
+use super::file::{Role, is_of_production};
+use super::kinds::{FEW, Kind, kinds};
+use crate::glob;
 use crate::judge::verdict::Verdict;
 use crate::run::producer::SUITE;
-use crate::run::result::{ArtifactResult, CellResult};
+use crate::run::result::{ArtifactResult, CellResult, Trace};
 
 /// How much of a message is shown beside an entry.
 const MESSAGE: usize = 100;
@@ -27,6 +29,8 @@ pub struct Addition<'a> {
     pub with: Option<&'a str>,
     /// How they fail.
     pub verdict: Verdict,
+    /// The words of those of the results that it is about, when others that it covers pass or fail in another way.
+    pub words: Option<String>,
     /// How many results it covers.
     pub max: usize,
     /// One of the variants that fail.
@@ -40,12 +44,15 @@ pub struct Addition<'a> {
 impl Addition<'_> {
     /// The entry as it stands in a file, with the reason and the issue that are known.
     pub fn text(&self, reason: &str, issue: Option<&str>) -> String {
-        let Self { case, role, with, verdict, max, .. } = self;
+        let Self { case, role, with, verdict, words, max, .. } = self;
         let mut text = format!("[[expected]]\ncase = {}\nrole = \"{role}\"\n", quoted(case));
         if let Some(with) = with {
             let _ = writeln!(text, "with = {}", quoted(with));
         }
         let _ = writeln!(text, "verdict = \"{verdict}\"");
+        if let Some(words) = words {
+            let _ = writeln!(text, "message = {}\nsome = true", quoted(words));
+        }
         if *max > 1 {
             let _ = writeln!(text, "max = {max}");
         }
@@ -88,24 +95,91 @@ pub fn additions<'a>(
     let sides = Sides::of(artifacts, cells, name);
     let mut additions: Vec<Addition<'a>> = Vec::new();
     for (&(adapter, role), outcomes) in &sides.0 {
-        let mut wanted: BTreeMap<Verdict, BTreeMap<(&str, Option<&str>), &str>> = BTreeMap::new();
+        let mut wanted: BTreeMap<Verdict, Open<'a>> = BTreeMap::new();
         for outcome in outcomes.iter().filter(|outcome| outcome.unlisted) {
             let open = wanted.entry(outcome.verdict).or_default();
             open.insert((outcome.variant, outcome.with), outcome.message);
         }
         for (verdict, mut open) in wanted {
-            while let Some(((variant, partner), message)) = open.pop_first() {
-                let reach = choose(outcomes, role, verdict, variant, partner, &open);
-                for (variant, with) in &reach.covered {
-                    open.remove(&(*variant, *with));
-                }
-                let (case, with, max) = (reach.case, reach.with, reach.count);
-                additions.push(Addition { adapter, case, role, with, verdict, max, variant, partner, message });
+            let failures = Failures { outcomes, adapter, role, verdict };
+            let mut exact = failures.exactly(open.clone());
+            if exact.len() > FEW && !verdict.is_unsafe() {
+                additions.extend(failures.by_kind(&mut open));
+                exact = failures.exactly(open);
             }
+            additions.extend(exact);
         }
     }
     additions.sort_by(|a, b| (a.adapter, &a.case, a.role, a.with).cmp(&(b.adapter, &b.case, b.role, b.with)));
     additions
+}
+
+/// What is unlisted: the variant and the partner, and the message.
+type Open<'a> = BTreeMap<Covered<'a>, &'a str>;
+
+/// The failures of one adapter in one role with one verdict, among all its results in that role.
+struct Failures<'a, 'o> {
+    outcomes: &'o [Outcome<'a>],
+    adapter: &'a str,
+    role: Role,
+    verdict: Verdict,
+}
+
+impl<'a> Failures<'a, '_> {
+    /// Entries that cover nothing else.
+    fn exactly(&self, mut open: Open<'a>) -> Vec<Addition<'a>> {
+        let Self { outcomes, adapter, role, verdict } = *self;
+        let mut additions = Vec::new();
+        while let Some(((variant, partner), message)) = open.pop_first() {
+            let reach = choose(outcomes, role, verdict, variant, partner, &open);
+            for (variant, with) in &reach.covered {
+                open.remove(&(*variant, *with));
+            }
+            let Reach { case, with, count: max, .. } = reach;
+            additions.push(Addition {
+                adapter,
+                case,
+                role,
+                with,
+                verdict,
+                words: None,
+                max,
+                variant,
+                partner,
+                message,
+            });
+        }
+        additions
+    }
+
+    /// Entries for those that say the same; what they cover is open no longer.
+    fn by_kind(&self, open: &mut Open<'a>) -> Vec<Addition<'a>> {
+        let Self { outcomes, adapter, role, verdict } = *self;
+        let failures: Vec<_> = open.iter().map(|((variant, with), message)| (*variant, *with, *message)).collect();
+        let mut additions = Vec::new();
+        for Kind { case, with, words } in kinds(&failures) {
+            let of_kind = |outcome: &&Outcome<'a>| {
+                outcome.verdict == verdict
+                    && !(is_of_production(role, verdict) && outcome.with.is_some())
+                    && (with.is_none() || with == outcome.with)
+                    && outcome.message.contains(&words)
+                    && glob::selects(&case, outcome.variant)
+            };
+            let max = outcomes.iter().filter(of_kind).count();
+            let mut first = None;
+            for outcome in outcomes.iter().filter(of_kind) {
+                if let Some(message) = open.remove(&(outcome.variant, outcome.with)) {
+                    first.get_or_insert((outcome.variant, outcome.with, message));
+                }
+            }
+            // What an earlier kind covers needs no other.
+            if let Some((variant, partner, message)) = first {
+                let words = Some(words);
+                additions.push(Addition { adapter, case, role, with, verdict, words, max, variant, partner, message });
+            }
+        }
+        additions
+    }
 }
 
 /// A result, from the side of one who took part.
@@ -157,7 +231,7 @@ impl<'a> Sides<'a> {
                     verdict: artifact.verdict,
                     made: artifact.sha256.is_some(),
                     unlisted: !artifact.expected,
-                    message: &artifact.trace.message,
+                    message: said(&artifact.trace),
                 });
             }
         }
@@ -173,7 +247,7 @@ impl<'a> Sides<'a> {
                         verdict: cell.verdict,
                         made: false,
                         unlisted: to_blame && !cell.expected && cell.verdict.is_failure(),
-                        message: &cell.trace.message,
+                        message: said(&cell.trace),
                     });
                 }
             }
@@ -183,6 +257,12 @@ impl<'a> Sides<'a> {
         }
         Self(sides)
     }
+}
+
+/// What was said of a result, without what the suite says before it.
+fn said(trace: &Trace) -> &str {
+    let rejection = trace.phase.and_then(|_| trace.message.split_once(": "));
+    rejection.map_or(trace.message.as_str(), |(_, said)| said)
 }
 
 fn name_is_not_suite(party: &str) -> bool {
@@ -204,7 +284,7 @@ fn choose<'a>(
     verdict: Verdict,
     variant: &'a str,
     partner: Option<&'a str>,
-    open: &BTreeMap<(&'a str, Option<&'a str>), &'a str>,
+    open: &Open<'a>,
 ) -> Reach<'a> {
     let case = variant.split('[').next().unwrap_or_default();
     let topic = case.rsplit_once('/').map_or("", |(topic, _)| topic);
@@ -279,7 +359,7 @@ fn survey<'a>(
     pattern: Pattern<'_>,
     with: Option<&str>,
 ) -> Option<(usize, Vec<Covered<'a>>)> {
-    let of_production = role == Role::Produce && matches!(verdict, Verdict::WrongBytes | Verdict::WrongInterface);
+    let of_production = is_of_production(role, verdict);
     let prefix = pattern.first();
     let start = outcomes.partition_point(|outcome| outcome.variant < prefix.as_str());
     let mut covered = Vec::new();
@@ -300,7 +380,7 @@ fn survey<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::result::{Trace, id_of};
+    use crate::run::result::id_of;
 
     fn cell(case: &str, producer: &str, consumer: &str, verdict: Verdict) -> CellResult {
         CellResult {
@@ -413,5 +493,20 @@ mod tests {
         assert_eq!(entries(&[unwritten], &[]), ["p: a/b * × 1"]);
         let bytes = artifact("a/b", Verdict::WrongBytes, true);
         assert_eq!(entries(&[bytes], &read(PASS)), ["p: a/b * × 1"]);
+    }
+
+    #[test]
+    fn what_many_cases_say_is_one_entry_among_others_that_pass() {
+        let names: Vec<String> = (0..=FEW).map(|n| format!("types/t{n}/a")).collect();
+        let mut cells = Vec::new();
+        for name in &names {
+            cells.push(cell(&format!("{name}[x]"), "p", "c", Verdict::OverStrict));
+            cells.push(cell(&format!("{name}[y]"), "p", "c", Verdict::Pass));
+        }
+        let additions = additions(&[], &cells, id_of);
+        let [addition] = additions.as_slice() else { panic!("{additions:?}") };
+        let expected = "[[expected]]\ncase = \"types/**\"\nrole = \"consume\"\nwith = \"p\"\nverdict = \"over-strict\"\n\
+            message = \"not\"\nsome = true\nmax = 9\nreason = \"known\"\n";
+        assert_eq!(addition.text("known", None), expected);
     }
 }

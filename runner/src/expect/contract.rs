@@ -132,8 +132,8 @@ impl Contract {
                 if as_listed {
                     seen.matched += 1;
                     listed = true;
-                } else if with.is_none() && found.made {
-                    // The entry may be about what others make of the bytes.
+                } else if entry.rule.some || (with.is_none() && found.made) {
+                    // The entry is about others, or may be about what others make of the bytes.
                     continue;
                 } else if found.verdict.is_success() || found.verdict.is_failure() {
                     seen.broken.push((found.case.to_owned(), found.verdict, found.message.to_owned()));
@@ -199,6 +199,11 @@ fn entry_breaches(entry: &Entry, seen: Option<&Seen>, place: &str, complete: boo
         let problem = format!("'{}' covers {} results; its max is {}", rule.case, seen.matched, rule.max);
         let edit = format!("when all {0} are known, set max = {0} at {place}", seen.matched);
         breaches.push(breach(problem, edit));
+    }
+    // Of a glob of partners there may be fewer in a run.
+    if complete && rule.some && !glob::is_pattern(&rule.with) && seen.matched < rule.max {
+        let problem = format!("'{}' covers {} results; its max is {}", rule.case, seen.matched, rule.max);
+        breaches.push(breach(problem, format!("set max = {} at {place}", seen.matched)));
     }
     if let Some((case, verdict, message)) = seen.broken.first() {
         let more = match seen.broken.len() {
@@ -357,5 +362,28 @@ mod tests {
         let (expected, problems) = problems(&text, &[("a/b", Verdict::OverStrict)]);
         assert_eq!(expected, [false]);
         assert_eq!(problems, ["expect.toml:1: 'a/b' is listed as over-strict, and is over-strict (not supported: x)"]);
+    }
+
+    #[test]
+    fn an_entry_about_some_lets_others_pass_and_counts_its_own() {
+        let text = "[[expected]]\ncase = 'a/**'\nrole = 'consume'\nwith = 'p'\nverdict = 'over-strict'\nmessage = 'not supported'\nsome = true\nmax = 2\nreason = 'r'\n";
+        let held = |verdicts: &[Verdict], complete: bool| {
+            let mut contract = contract(text);
+            let mut cells: Vec<CellResult> = verdicts.iter().map(|verdict| cell("a/b", *verdict)).collect();
+            cells.iter_mut().for_each(|cell| contract.check_cell(cell));
+            let breaches = contract.breaches(complete.then_some(&everybody()));
+            (
+                cells.iter().all(|cell| cell.expected),
+                breaches.into_iter().map(|breach| breach.problem).collect::<Vec<_>>(),
+            )
+        };
+        let (strict, pass) = (Verdict::OverStrict, Verdict::Pass);
+        assert_eq!(held(&[strict, pass, strict], true), (true, vec![]));
+        assert_eq!(held(&[strict, pass], false), (true, vec![]));
+        let fewer = "expect.toml:1: 'a/**' covers 1 results; its max is 2".to_owned();
+        assert_eq!(held(&[strict, pass], true), (true, vec![fewer.clone()]));
+        assert_eq!(held(&[strict; 3], true).1, [fewer.replace("covers 1", "covers 3")]);
+        assert_eq!(held(&[pass], true).1, ["expect.toml:1: 'a/**' as consume matches nothing"]);
+        assert!(!held(&[strict, Verdict::WrongValue], true).0);
     }
 }

@@ -40,6 +40,9 @@ pub struct Rule {
     pub verdict: Verdict,
     /// Text that the message holds.
     pub message: Option<String>,
+    /// Whether it is about some of the results that it covers, those whose message it tells; others may pass or fail in other ways.
+    #[serde(default)]
+    pub some: bool,
     /// How many results it may cover.
     #[serde(default = "one")]
     pub max: usize,
@@ -52,8 +55,13 @@ pub struct Rule {
 impl Rule {
     /// Whether it is about a production alone, whatever consumers make of the bytes.
     pub fn is_of_production(&self) -> bool {
-        self.role == Role::Produce && matches!(self.verdict, Verdict::WrongBytes | Verdict::WrongInterface)
+        is_of_production(self.role, self.verdict)
     }
+}
+
+/// Whether a verdict in a role is about a production alone.
+pub fn is_of_production(role: Role, verdict: Verdict) -> bool {
+    role == Role::Produce && matches!(verdict, Verdict::WrongBytes | Verdict::WrongInterface)
 }
 
 fn any() -> String {
@@ -86,13 +94,16 @@ impl std::fmt::Display for Role {
 impl Entry {
     /// What is wrong with it, whatever is run.
     pub fn problems(&self) -> Vec<String> {
-        let Rule { case, verdict, reason, max, .. } = &self.rule;
+        let Rule { case, verdict, message, some, reason, max, .. } = &self.rule;
         let mut problems = Vec::new();
         if !verdict.is_failure() {
             problems.push(format!("'{verdict}' is no failure and needs no entry"));
         }
         if verdict.is_unsafe() && (glob::is_pattern(case) || *max != 1) {
             problems.push(format!("'{verdict}' is listed by full name only, one entry each"));
+        }
+        if *some && message.as_ref().is_none_or(|text| text.trim().is_empty()) {
+            problems.push("it is about some of the results that it covers; say by message about which".into());
         }
         if reason.trim().is_empty() {
             problems.push("the reason is empty; say why this fails".into());

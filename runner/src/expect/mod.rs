@@ -3,6 +3,8 @@
 pub mod additions;
 pub mod agreement;
 pub mod contract;
+pub mod deaths;
 pub mod file;
+pub mod kinds;
 pub mod lint;
 pub mod update;

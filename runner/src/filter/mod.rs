@@ -8,13 +8,14 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::adapter::message::Via;
-use crate::case::options::{Access, Format, Phase, Sink, Source, WriteOptions};
+use crate::case::options::{Format, Phase, WriteOptions};
 use crate::command::child::Start;
 use crate::command::claims::{Assumed, Claims};
 use crate::command::end::{Members, Refusal, members};
 use crate::command::host::{self, Programs};
 use crate::command::options::OPTIONS;
 use crate::command::template::Template;
+use crate::command::whole;
 use crate::library::request::{Consume, Produce, Transcode};
 
 /// What is claimed for a filter unless it is said what to claim: all that a program that reads and writes batches could do. What it then
@@ -137,27 +138,15 @@ impl Programs for Filter {
 
     fn transcode(&self, folder: &Path, request: &Transcode) -> Result<Members, Refusal> {
         let output = &request.output;
-        if request.source != Source::Path {
-            return Err(Refusal::Unsupported(format!("source.{}", request.source)));
-        }
-        if output.sink != Sink::Path {
-            return Err(Refusal::Unsupported(format!("sink.{}", output.sink)));
-        }
+        whole::transcode(request)?;
+        whole::write(output)?;
         let formats = (request.format, request.to);
         let size = self.run(&folder.join(&request.path), formats, &output.options, &folder.join(&output.out))?;
         Ok(members(json!({"size": size})))
     }
 
     fn consume(&self, folder: &Path, request: &Consume) -> Result<Members, Refusal> {
-        if request.source != Source::Path {
-            return Err(Refusal::Unsupported(format!("source.{}", request.source)));
-        }
-        if request.access != Access::Next || request.order.is_some() {
-            return Err(Refusal::Unsupported(format!("access.{}", request.access)));
-        }
-        if request.projection.is_some() {
-            return Err(Refusal::Unsupported("projection".into()));
-        }
+        whole::consume(request)?;
         let out = request.observe.out.as_ref().ok_or_else(|| Refusal::Error("observe names no file".into()))?;
         let out = folder.join(out);
         let run =

@@ -10,7 +10,8 @@ use super::verdict::Verdict;
 
 /// Judges a document at the levels of the case. What those through whom the data went declare that they do not keep is no difference.
 pub fn documents(expected: &Document, observed: &Document, levels: Levels, through: &[Declared]) -> Judgement {
-    let Some(difference) = first_difference(expected, observed, levels) else { return Judgement::pass() };
+    let Some(mut difference) = first_difference(expected, observed, levels) else { return Judgement::pass() };
+    let mut besides = String::new();
     if through.iter().any(|declared| !declared.is_nothing()) {
         let (mut converted, mut observed, mut kept) = (expected.clone(), observed.clone(), levels);
         let mut changes = Vec::new();
@@ -26,8 +27,15 @@ pub fn documents(expected: &Document, observed: &Document, levels: Levels, throu
             changes.push("other batches".into());
         }
         changes.dedup();
-        if first_difference(&converted, &observed, kept).is_none() {
-            return Judgement::new(Verdict::Converted, format!("as declared: {}", changes.join(", ")));
+        let declared = format!("as declared: {}", changes.join(", "));
+        match first_difference(&converted, &observed, kept) {
+            None => return Judgement::new(Verdict::Converted, declared),
+            // A type that differs as declared stands before the value that is wrong.
+            Some(behind) if difference.kind == DifferenceKind::Schema && !changes.is_empty() => {
+                difference = behind;
+                besides = format!(" ({declared})");
+            }
+            Some(_) => {}
         }
     }
     let verdict = match difference.kind {
@@ -35,7 +43,8 @@ pub fn documents(expected: &Document, observed: &Document, levels: Levels, throu
         DifferenceKind::Schema => Verdict::WrongSchema,
         DifferenceKind::Layout => Verdict::WrongLayout,
     };
-    Judgement::differs(verdict, difference.into())
+    let judgement = Judgement::differs(verdict, difference.into());
+    Judgement { message: judgement.message + &besides, ..judgement }
 }
 
 /// Judges a DataFrame.
@@ -121,7 +130,15 @@ mod tests {
     fn a_conversion_does_not_hide_another_value() {
         let through = [maps("utf8", "utf8_view")];
         let judgement = documents(&document("utf8", "a"), &document("utf8_view", "b"), Levels::DEFAULT, &through);
-        assert!(!judgement.verdict.is_success());
+        let message = r#"s[0]: expected "a", observed "b" (as declared: utf8 became utf8_view)"#;
+        assert_eq!(judgement, Judgement::new(Verdict::WrongValue, message));
+    }
+
+    #[test]
+    fn what_is_declared_and_not_done_hides_no_other_value() {
+        let through = [maps("utf8", "utf8_view")];
+        let judgement = documents(&document("utf8", "a"), &document("utf8", "b"), Levels::DEFAULT, &through);
+        assert_eq!(judgement, Judgement::new(Verdict::WrongValue, r#"s[0]: expected "a", observed "b""#));
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Observation {
             Via::None => None,
             Via::Frame => return Err(Refusal::unsupported("frame.pandas")),
             Via::Json | Via::Transcode | Via::Itself => {
-                return Err(Refusal::unsupported("observe.json, observe.transcode and observe.self"));
+                return Err(Refusal::unsupported(format!("observing via {}", observe.via.name())));
             }
             Via::Tensors => return Err(Refusal::unsupported("tensors without messages")),
             Via::Cdata => {

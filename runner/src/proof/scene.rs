@@ -16,6 +16,7 @@ pub fn set(adapter: &Adapter, variants: Vec<Variant>, suite: &Suite, kit: &Path)
         consumers: vec![0],
         versions: Default::default(),
         left_out: Default::default(),
+        deaths: Default::default(),
         kit: kit.to_owned(),
         repro: Default::default(),
     };

@@ -10,18 +10,20 @@ use std::thread;
 
 use tempfile::TempDir;
 
-use super::consume::{Reading, ReadingKey};
 use super::keep::Keep;
 use super::participant::Participant;
 use super::produce::Production;
 use super::producer::{Producer, SUITE, suite_party};
+use super::reading::{Reading, ReadingKey};
 use super::repro::Repro;
 use super::result::{ArtifactResult, CellResult};
-use crate::adapter::pool::Place;
+use crate::adapter::pool::{Patience, Place};
 use crate::adapter::setup::Adapter;
 use crate::case::file::Through;
 use crate::case::options::Format;
 use crate::case::variant::Variant;
+use crate::expect::deaths::Deaths;
+use crate::expect::file::Role;
 use crate::judge::bytes::{Clauses, Inspection, Kind};
 use crate::judge::verdict::Verdict;
 
@@ -41,6 +43,8 @@ pub struct Cast {
     pub versions: BTreeMap<String, String>,
     /// Adapters that would take part if they could be set up, and why they could not.
     pub left_out: BTreeMap<String, String>,
+    /// What is known to kill whom.
+    pub deaths: Deaths,
     /// The kit that adapters load.
     pub kit: PathBuf,
     /// How to run a part again.
@@ -59,6 +63,7 @@ pub struct Engine {
     /// Positions of the consumers.
     pub consumers: Vec<usize>,
     pub(super) clauses: Clauses,
+    deaths: Deaths,
     pub(super) repro: Repro,
     pub(super) keep: Option<Keep>,
     pub(super) productions: Memo<(usize, Producer), Production>,
@@ -109,6 +114,7 @@ impl Engine {
             producers: cast.producers,
             consumers: cast.consumers,
             clauses,
+            deaths: cast.deaths,
             repro: cast.repro,
             keep: keep.map(Keep::new),
             productions: Memo::default(),
@@ -260,6 +266,17 @@ impl Engine {
             return cell.with(verdict, format!("{} made no bytes: {cause}: {}", self.id(producer), trace.message));
         }
         self.consume(cell, variant, consumer, producer, &production)
+    }
+
+    /// How long an adapter's answer is waited for; `with` is the other side.
+    pub(super) fn patience(
+        &self,
+        participant: &Participant,
+        role: Role,
+        with: Option<&str>,
+        variant: &Variant,
+    ) -> Patience {
+        self.deaths.patience(&participant.adapter.id, role, with, &variant.name)
     }
 
     pub(super) fn next_request(&self) -> u64 {

@@ -5,11 +5,14 @@
 
 pub mod consume;
 pub mod engine;
+mod evidence;
 pub mod keep;
 pub mod limit;
 pub mod participant;
 pub mod produce;
 pub mod producer;
+pub mod reading;
 pub mod repro;
 pub mod result;
+mod rewritten;
 pub mod select;

@@ -1,5 +1,6 @@
 //! Producing: canonical data or a DataFrame in, bytes out; and a look at the bytes themselves.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -13,9 +14,11 @@ use super::producer::{MOST_ROWS, Producer};
 use super::result::{ArtifactResult, Trace};
 use crate::adapter::message::{Answer, ProduceInput, Request};
 use crate::adapter::pool::{Exchange, Outcome};
+use crate::case::derive::needs_of;
 use crate::case::file::{CaseResult, Through};
 use crate::case::options::{Format, Phase, Sink, Source, WriteOptions};
 use crate::case::variant::{Input, Variant};
+use crate::expect::file::Role;
 use crate::hash::Sha;
 use crate::judge::bytes::{self, Finding, Kind, Written, inspect};
 use crate::judge::declared::Declared;
@@ -24,6 +27,7 @@ use crate::judge::verdict::Verdict;
 use crate::judge::{self, Judgement, facts};
 use crate::wire::assemble::assemble;
 use crate::wire::changes::Change;
+use crate::wire::decode;
 use crate::wire::lower::lower;
 use crate::wire::lower::options::RawOptions;
 use crate::wire::map::{Excerpt, excerpts, locate};
@@ -35,6 +39,8 @@ pub struct Production {
     pub result: ArtifactResult,
     /// The bytes that make an invalid input invalid.
     pub faults: Vec<Range<usize>>,
+    /// Features of the data in the bytes, where they are not those of the case.
+    pub holds: BTreeSet<String>,
     /// The bytes that the case chose.
     chosen: Vec<Range<usize>>,
     /// The bytes that anybody has in question.
@@ -181,7 +187,7 @@ impl Engine {
             options: variant.options.clone(),
             out: out.clone(),
         };
-        let exchange = self.participants[adapter].pool.ask(id, &request);
+        let exchange = self.ask_producer(variant, adapter, id, &request);
         self.finish(variant, adapter, &exchange, &out)
     }
 
@@ -249,32 +255,17 @@ impl Engine {
             let reason = format!("{producer} could not make the bytes to rewrite: {verdict}: {}", trace.message);
             return self.failed(variant, adapter, &reason);
         };
-        let id = self.next_request();
-        let out = PathBuf::from(format!("{id}.{}", variant.format.extension()));
-        let request = Request::Transcode {
-            id,
-            path,
-            format: variant.format,
-            source: Source::Path,
-            to: variant.format,
-            sink: variant.sink,
-            options: variant.options.clone(),
-            out: out.clone(),
-        };
-        let exchange = self.participants[adapter].pool.ask(id, &request);
+        let (exchange, out) = self.ask_to_rewrite(variant, adapter, (path, variant.format));
         self.finish(variant, adapter, &exchange, &out)
     }
 
-    /// Asks an adapter that takes no data but as IPC to read them from the suite's plain bytes and to write them.
-    fn rewrite(&self, variant: &Variant, adapter: usize) -> Production {
-        let format = self.participants[adapter].hello.as_ref().ok().and_then(plain_format);
-        let (Input::Document(document), Some(format)) = (&variant.input, format) else {
-            return self.failed(variant, adapter, "there are no data to write");
-        };
-        let path = match self.plain_file(document, format) {
-            Ok(path) => path,
-            Err(reason) => return self.failed(variant, adapter, &reason),
-        };
+    /// Asks an adapter to read a file and to write it as the variant says.
+    fn ask_to_rewrite(
+        &self,
+        variant: &Variant,
+        adapter: usize,
+        (path, format): (PathBuf, Format),
+    ) -> (Exchange, PathBuf) {
         let id = self.next_request();
         let out = PathBuf::from(format!("{id}.{}", variant.format.extension()));
         let request = Request::Transcode {
@@ -287,20 +278,34 @@ impl Engine {
             options: variant.options.clone(),
             out: out.clone(),
         };
-        let exchange = self.participants[adapter].pool.ask(id, &request);
-        let production = self.finish(variant, adapter, &exchange, &out);
-        // What it does not read, it cannot be asked to write.
+        (self.ask_producer(variant, adapter, id, &request), out)
+    }
+
+    fn ask_producer(&self, variant: &Variant, adapter: usize, id: u64, request: &Request) -> Exchange {
+        let participant = &self.participants[adapter];
+        let patience = self.patience(participant, Role::Produce, None, variant);
+        participant.pool.ask_with(patience, id, request)
+    }
+
+    /// Asks an adapter that takes no data but as IPC to read them from the suite's plain bytes and to write them.
+    fn rewrite(&self, variant: &Variant, adapter: usize) -> Production {
+        let format = self.participants[adapter].hello.as_ref().ok().and_then(plain_format);
+        let (Input::Document(document), Some(format)) = (&variant.input, format) else {
+            return self.failed(variant, adapter, "there are no data to write");
+        };
+        let path = match self.plain_file(document, format) {
+            Ok(path) => path,
+            Err(reason) => return self.failed(variant, adapter, &reason),
+        };
+        let (exchange, out) = self.ask_to_rewrite(variant, adapter, (path, format));
         match judge::answer(&exchange) {
+            // What it does not read, it cannot be asked to write.
             Ok(Err(rejection)) if !matches!(rejection.phase, Phase::Write | Phase::Finish) => {
                 let reason = format!("it does not read the bytes that it is to rewrite: {}", rejection.message);
-                self.not_made(
-                    variant,
-                    Producer::Adapter(adapter),
-                    Judgement::new(Verdict::Blocked, reason),
-                    Trace::of(&exchange),
-                )
+                let judgement = Judgement::new(Verdict::Blocked, reason);
+                self.not_made(variant, Producer::Adapter(adapter), judgement, Trace::of(&exchange))
             }
-            _ => production,
+            _ => self.finish(variant, adapter, &exchange, &out),
         }
     }
 
@@ -414,6 +419,11 @@ impl Engine {
         production.result.ranges = if invalid { Vec::new() } else { found.ranges };
         production.questioned = Mutex::new(production.result.ranges.clone());
         production.result.observations = found.observations;
+        if production.result.verdict != Verdict::Pass
+            && let (false, Kind::Batches(format)) = (invalid, Kind::of(variant))
+        {
+            production.holds = decode::read(&bytes, format).document.as_ref().map(needs_of).unwrap_or_default();
+        }
         production.result.size = Some(bytes.len() as u64);
         production.result.sha256 = Some(sha256);
         production.file = Mutex::new(Some(file));
@@ -459,6 +469,7 @@ impl Engine {
         Production {
             result,
             faults: Vec::new(),
+            holds: BTreeSet::new(),
             chosen: Vec::new(),
             questioned: Mutex::default(),
             excerpts: OnceLock::new(),

@@ -107,7 +107,7 @@ pub struct BodyBuffer {
 
 /// What a buffer is for its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // The format's own names.
+#[allow(missing_docs, reason = "the format's own names")]
 pub enum Role {
     Validity,
     Offsets,

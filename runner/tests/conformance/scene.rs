@@ -11,6 +11,7 @@ use arrowipc_runner::adapter::setup::{Adapter, Packages, build, prepare};
 use arrowipc_runner::case::suite::Folder;
 use arrowipc_runner::case::variant::Variant;
 use arrowipc_runner::expect::contract::{Breach, Contract, Parties};
+use arrowipc_runner::expect::deaths::Deaths;
 use arrowipc_runner::judge::bytes::Clauses;
 use arrowipc_runner::progress::Progress;
 use arrowipc_runner::run::engine::{Cast, DEFAULT_ADAPTERS, Engine};
@@ -60,6 +61,7 @@ pub struct Scene {
     clauses: Clauses,
     adapters: Vec<Adapter>,
     claims: BTreeMap<String, Result<Hello, String>>,
+    deaths: Deaths,
     kit: PathBuf,
     held: Mutex<Held>,
     engine: OnceLock<Result<Engine, String>>,
@@ -104,10 +106,12 @@ impl Scene {
         note_preparation(&stamp);
         let kit = workspace.kit();
         let claims = Claims::of(&adapters, &workspace.reports().join("claims.json"), &kit);
-        let mut contract = Contract::new(expectations(&adapters).map_err(|error| error.to_string())?);
+        let known = expectations(&adapters).map_err(|error| error.to_string())?;
+        let deaths = Deaths::listed_in(&known);
+        let mut contract = Contract::new(known);
         contract.leave_out(large.into_iter().map(|variant| variant.name));
         let held = Mutex::new(Held { contract, artifacts: BTreeMap::new() });
-        Ok(Self { variants, clauses, adapters, claims, kit, held, engine: OnceLock::new() })
+        Ok(Self { variants, clauses, adapters, claims, deaths, kit, held, engine: OnceLock::new() })
     }
 
     /// Who makes bytes: the adapters, then the suite.
@@ -183,6 +187,7 @@ impl Scene {
             consumers: everybody,
             versions: BTreeMap::new(),
             left_out: BTreeMap::new(),
+            deaths: self.deaths.clone(),
             kit: self.kit.clone(),
             repro: Repro::default(),
         };

@@ -124,6 +124,7 @@ impl Workshop {
                 consumers: everybody,
                 versions: BTreeMap::new(),
                 left_out: BTreeMap::new(),
+                deaths: Default::default(),
                 kit: "/no/kit/is/needed.so".into(),
                 repro: Repro { program: "arrowipc run".into(), adapters: Vec::new() },
             },

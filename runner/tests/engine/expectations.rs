@@ -1,5 +1,6 @@
 //! Known failures over a whole run.
 
+use arrowipc_runner::judge::verdict::Verdict;
 use arrowipc_runner::run::producer::Producer;
 use arrowipc_runner::session::Ending;
 
@@ -68,4 +69,23 @@ fn a_part_of_the_cases_does_not_ask_for_the_rest() {
     let mut session = workshop.session(vec![adapter], 1);
     session.selection.names = vec!["traps/before".into()];
     assert_eq!(workshop.run_session(session).ending(), Ending::AsExpected);
+}
+
+#[test]
+fn what_is_known_to_hang_is_asked_once_and_not_for_long() {
+    let workshop = Workshop::with(TRAP);
+    let mut adapter = fake("hang");
+    adapter.launch.limits.operation_seconds = 600;
+    let path = workshop.report().with_extension("toml");
+    let entry = |role: &str, with: &str| {
+        format!(
+            "[[expected]]\ncase = \"traps/trap[stream]\"\nrole = \"{role}\"\nwith = \"{with}\"\nverdict = \"timeout\"\nreason = \"it waits for ever\"\n"
+        )
+    };
+    std::fs::write(&path, entry("consume", "honest") + &entry("produce", "*")).unwrap();
+    adapter.expect = Some(path);
+    let findings = workshop.run_session(workshop.session(vec![fake("honest"), adapter], 1));
+    let cell = cell(&findings, "trap", "honest", "hang");
+    assert_eq!((cell.verdict, cell.expected, cell.trace.attempts), (Verdict::Timeout, true, 1));
+    assert_eq!(cell.trace.message, "did not answer within 2 s");
 }

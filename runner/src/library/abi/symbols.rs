@@ -110,7 +110,7 @@ pub struct ReadStatistics {
 
 /// `arrowipc_tensor_description`; what its members are, `arrowipc.h` says.
 #[repr(C)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "arrowipc.h describes the members")]
 pub struct TensorDescription {
     pub struct_size: usize,
     pub layout: i32,
@@ -139,7 +139,7 @@ pub struct TensorDescription {
 macro_rules! symbols {
     ($($name:ident: fn($($argument:ty),*) $(-> $result:ty)?;)+) => {
         /// The functions; a field `f` is the symbol `arrowipc_f`.
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "arrowipc.h describes the functions")]
         pub struct Symbols {
             $(pub $name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)+
         }

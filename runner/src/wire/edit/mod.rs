@@ -33,7 +33,7 @@ pub struct Edit {
 
 /// What changes.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)] // Named and described in docs/wire.md.
+#[allow(missing_docs, reason = "docs/wire.md describes the operations")]
 pub enum Operation {
     Set { path: Path, to: Json },
     Add { path: Path, by: i64 },
