@@ -110,6 +110,14 @@ impl Verdict {
         )
     }
 
+    /// Whether the failure is one of data, bytes or structures, which may be that of whoever made them.
+    pub fn is_of_data(self) -> bool {
+        matches!(
+            self,
+            Self::WrongValue | Self::WrongSchema | Self::WrongLayout | Self::WrongBytes | Self::WrongInterface
+        )
+    }
+
     /// Whether the implementation endangers its process; such results are listed one by one.
     pub fn is_unsafe(self) -> bool {
         matches!(self, Self::Crash | Self::Timeout | Self::OutOfMemory)

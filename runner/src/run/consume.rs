@@ -36,9 +36,9 @@ impl Engine {
                 format!("{from} made of the data what needs {feature}, which {to} does not claim for reading");
             return cell.with(Verdict::Unsupported, message);
         }
-        // Nobody has to read bytes that break a rule; who does must see the data in them.
-        let broken = production.result.verdict == Verdict::WrongBytes && variant.case.result == CaseResult::Valid;
-        let result = if broken { CaseResult::Defined } else { variant.case.result };
+        // Bytes that are wrong by themselves may be refused, and whoever reads them sees what is in them.
+        let made_wrong = production.result.verdict.is_failure() && variant.case.result == CaseResult::Valid;
+        let result = if made_wrong { CaseResult::Defined } else { variant.case.result };
         let given = Given::Bytes { sha256, read: participant.read_request(variant) };
         let reader = Reader { engine: self, consumer, variant, result, producer, given, file };
         let mut cell = self.fill(cell, &reader);
@@ -46,9 +46,11 @@ impl Engine {
             cell.ranges = production.in_question(variant, cell.trace.difference.as_ref());
         }
         let refused = cell.trace.phase.is_some() || cell.evidence == Some(Via::None);
-        if broken && refused && cell.verdict == Verdict::Pass {
+        if made_wrong && (cell.verdict.is_of_data() || (cell.verdict == Verdict::Pass && refused)) {
+            let (from, wrong) = (self.id(producer), production.result.verdict);
+            cell.trace.message = format!("what {from} wrote is {wrong} by itself; {}", cell.trace.message);
             cell.verdict = Verdict::Blocked;
-            cell.trace.message = format!("{} broke a rule of the format; {}", self.id(producer), cell.trace.message);
+            cell.observation = false;
         }
         cell
     }

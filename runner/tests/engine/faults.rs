@@ -57,10 +57,18 @@ fn every_fault_costs_its_own_cell_and_has_its_own_verdict() {
 }
 
 #[test]
-fn a_wrong_value_in_the_bytes_is_seen_by_every_consumer_and_blames_no_consumer() {
+fn a_wrong_value_in_the_bytes_is_the_producers_and_blames_no_consumer() {
     let findings = Workshop::with(TRAP).run(&["honest", "wrong-value"]);
-    assert_eq!(verdict(&findings, "trap", "wrong-value", "honest"), WrongValue);
-    assert_eq!(verdict(&findings, "trap", "wrong-value", "wrong-value"), WrongValue);
+    let produced = findings
+        .artifacts
+        .iter()
+        .find(|artifact| artifact.case.starts_with("traps/trap[") && artifact.producer.starts_with("wrong-value@"));
+    assert_eq!(produced.map(|artifact| artifact.verdict), Some(WrongValue));
+    let reading = cell(&findings, "trap", "wrong-value", "honest");
+    assert_eq!((reading.verdict, reading.expected), (Blocked, true));
+    let told = "what wrong-value wrote is wrong-value by itself; batch 0, column 0";
+    assert!(reading.trace.message.starts_with(told), "{}", reading.trace.message);
+    assert_eq!(verdict(&findings, "trap", "wrong-value", "wrong-value"), Blocked);
     assert_eq!(verdict(&findings, "trap", "honest", "wrong-value"), Pass);
 }
 
