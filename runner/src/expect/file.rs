@@ -94,12 +94,13 @@ impl std::fmt::Display for Role {
 impl Entry {
     /// What is wrong with it, whatever is run.
     pub fn problems(&self) -> Vec<String> {
-        let Rule { case, verdict, message, some, reason, max, .. } = &self.rule;
+        let Rule { case, with, verdict, message, some, reason, max, .. } = &self.rule;
         let mut problems = Vec::new();
         if !verdict.is_failure() {
             problems.push(format!("'{verdict}' is no failure and needs no entry"));
         }
-        if verdict.is_unsafe() && (glob::is_pattern(case) || *max != 1) {
+        // An id is that of all versions.
+        if verdict.is_unsafe() && (glob::is_pattern(case) || (*max != 1 && glob::is_pattern(with))) {
             problems.push(format!("'{verdict}' is listed by full name only, one entry each"));
         }
         if *some && message.as_ref().is_none_or(|text| text.trim().is_empty()) {

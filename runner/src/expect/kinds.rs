@@ -5,9 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// More cases than this that fail with the same words are one kind of failure.
 pub const FEW: usize = 8;
 
-/// With so many partners a kind of failure is one with everybody.
-const MANY_PARTNERS: usize = 4;
-
 /// How much of a message is looked for.
 const WORDS: usize = 80;
 
@@ -19,7 +16,7 @@ pub type Failure<'a> = (&'a str, Option<&'a str>, &'a str);
 pub struct Kind<'a> {
     /// A glob of their cases.
     pub case: String,
-    /// Their partner; everybody without it.
+    /// Their partner; nobody for productions.
     pub with: Option<&'a str>,
     /// The words that they share.
     pub words: String,
@@ -27,31 +24,20 @@ pub struct Kind<'a> {
 
 /// The kinds among failures, each of more than a few cases.
 pub fn kinds<'a>(failures: &[Failure<'a>]) -> Vec<Kind<'a>> {
-    let mut groups: BTreeMap<String, BTreeMap<Option<&str>, Vec<&str>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, Option<&str>), Vec<&str>> = BTreeMap::new();
     for (variant, with, message) in failures {
         let Some(words) = words(message) else { continue };
-        groups.entry(words).or_default().entry(*with).or_default().push(variant);
+        groups.entry((words, *with)).or_default().push(variant);
     }
-    let mut kinds = Vec::new();
-    for (words, partners) in groups {
-        if partners.len() >= MANY_PARTNERS {
-            let variants: Vec<&str> = partners.values().flatten().copied().collect();
-            kinds.extend(kind(&variants, None, &words));
-        } else {
-            for (with, variants) in partners {
-                kinds.extend(kind(&variants, with, &words));
-            }
-        }
-    }
-    kinds
+    groups.into_iter().filter_map(|((words, with), variants)| kind(&variants, with, words)).collect()
 }
 
-fn kind<'a>(variants: &[&str], with: Option<&'a str>, words: &str) -> Option<Kind<'a>> {
+fn kind<'a>(variants: &[&str], with: Option<&'a str>, words: String) -> Option<Kind<'a>> {
     let cases: BTreeSet<&str> = variants.iter().filter_map(|variant| variant.split('[').next()).collect();
     if cases.len() <= FEW {
         return None;
     }
-    Some(Kind { case: shared_folder(&cases), with, words: words.to_owned() })
+    Some(Kind { case: shared_folder(&cases), with, words })
 }
 
 /// The glob of the deepest folder that all are in.
@@ -115,7 +101,6 @@ mod tests {
         };
         let kind = |with| Kind { case: "types/**".into(), with, words: "it fails".into() };
         assert_eq!(of(&["p", "q"]), [kind(Some("p")), kind(Some("q"))]);
-        assert_eq!(of(&["p", "q", "r", "s"]), [kind(None)]);
         let few: Vec<Failure<'_>> = failures("p").take(FEW).collect();
         assert_eq!(kinds(&few), []);
     }

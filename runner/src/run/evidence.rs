@@ -162,8 +162,8 @@ impl Reader<'_> {
         let again = match judge::answer(&dumped.exchange) {
             Err(judgement) => return judgement,
             Ok(Err(rejection)) => {
-                let reason = &rejection.message;
-                return wrong_adapter(format!("was read at first and rejected when a dump was asked for: {reason}"));
+                let judgement = self.judge_rejection(rejection);
+                return Judgement { message: judgement.message + "; it was read at first, as other data", ..judgement };
             }
             Ok(Ok(again)) => again.digest.as_deref().unwrap_or("none"),
         };

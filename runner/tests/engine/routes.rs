@@ -57,7 +57,7 @@ fn who_takes_data_as_ipc_only_produces_by_rewriting() {
     assert_eq!(production("rewrites-only"), Some(Pass));
     assert_eq!(verdict(&findings, "trap", "rewrites-only", "honest"), Pass);
     assert_eq!(production("rewrites-only-badly"), Some(WrongSchema));
-    assert_eq!(verdict(&findings, "trap", "rewrites-only-badly", "honest"), WrongSchema);
+    assert_eq!(verdict(&findings, "trap", "rewrites-only-badly", "honest"), Blocked);
 }
 
 #[test]
