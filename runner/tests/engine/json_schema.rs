@@ -66,7 +66,7 @@ fn fits(text: &str, pattern: &str) -> bool {
     let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let digest = |text: &str| text.len() == 64 && hex(text);
     match pattern {
-        "^([0-9a-f]{2})*$" => text.len() % 2 == 0 && hex(text),
+        "^([0-9a-f]{2})*$" => text.len().is_multiple_of(2) && hex(text),
         "^[0-9a-f]{64}$" => digest(text),
         "^sha256:[0-9a-f]{64}$" => text.strip_prefix("sha256:").is_some_and(digest),
         pattern => panic!("the pattern '{pattern}' is not known to this check"),
