@@ -130,15 +130,18 @@ mod tests {
     fn a_conversion_does_not_hide_another_value() {
         let through = [maps("utf8", "utf8_view")];
         let judgement = documents(&document("utf8", "a"), &document("utf8_view", "b"), Levels::DEFAULT, &through);
-        let message = r#"s[0]: expected "a", observed "b" (as declared: utf8 became utf8_view)"#;
-        assert_eq!(judgement, Judgement::new(Verdict::WrongValue, message));
+        assert_eq!(judgement.verdict, Verdict::WrongValue);
+        let message =
+            r#"batch 0, column 0 "s", row 0, value: expected "a", observed "b" (as declared: utf8 became utf8_view)"#;
+        assert_eq!(judgement.message, message);
     }
 
     #[test]
     fn what_is_declared_and_not_done_hides_no_other_value() {
         let through = [maps("utf8", "utf8_view")];
         let judgement = documents(&document("utf8", "a"), &document("utf8", "b"), Levels::DEFAULT, &through);
-        assert_eq!(judgement, Judgement::new(Verdict::WrongValue, r#"s[0]: expected "a", observed "b""#));
+        assert_eq!(judgement.verdict, Verdict::WrongValue);
+        assert_eq!(judgement.message, r#"batch 0, column 0 "s", row 0, value: expected "a", observed "b""#);
     }
 
     #[test]
