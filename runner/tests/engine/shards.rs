@@ -66,6 +66,17 @@ fn whole_and_merged(run: &[String], cases: &[String]) -> ([Option<i32>; 2], Repo
     ([whole.status.code(), merged.status.code()], whole_report, merged_report)
 }
 
+#[test]
+fn four_shards_of_real_cases_merged_are_the_run() {
+    let topics = ["types/bool/**", "types/null/**", "dictionary/nested/**", "metadata/batches/**"];
+    let mut run = words(&["run"]);
+    run.extend(words(&topics));
+    let (codes, whole, merged) = whole_and_merged(&run, &[]);
+    assert_eq!(codes, [Some(0), Some(0)]);
+    assert!(whole.cells.len() > 100, "{}", whole.cells.len());
+    assert_eq!(whole, merged);
+}
+
 /// Five cases, one of them with a fault to step into.
 fn many_cases() -> String {
     let more: String = ["one", "two"]

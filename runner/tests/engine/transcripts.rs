@@ -115,6 +115,11 @@ fn looking_into_a_file_goes_as_the_guide_shows() {
 }
 
 #[test]
+fn making_other_forms_of_a_report_goes_as_the_guide_shows() {
+    check("report-formats.md");
+}
+
+#[test]
 fn a_transcript_is_a_command_and_its_output() {
     let guide = "Text.\n```console\n$ one \\\n    more\na\n\nb\n$ two\n```\n```sh\n$ three\n```\n";
     let transcript = |line, command: &str, output: &[&str]| Transcript {
