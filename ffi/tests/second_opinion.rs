@@ -227,6 +227,10 @@ fn kept_case_files_are_read_alike_by_both() {
                 Some("arrows") => false,
                 _ => continue,
             };
+            // What a writer was to append to may be wrong on purpose.
+            if path.file_stem().is_some_and(|name| name == "there") {
+                continue;
+            }
             let bytes = std::fs::read(&path).unwrap();
             let theirs = std::panic::catch_unwind(|| read_theirs(&bytes, file)).unwrap_or(Err("it panics".into()));
             match (read_ours(&bytes, &[]), theirs) {
