@@ -19,45 +19,66 @@ pub const ARROW_FLAG_MAP_KEYS_SORTED: i64 = 4;
 /// Type and metadata of an array.
 #[repr(C)]
 #[derive(Debug)]
-#[allow(missing_docs, reason = "members as the C Data Interface defines them")]
 pub struct ArrowSchema {
+    /// The type as a format string, never NULL.
     pub format: *const c_char,
+    /// The field's name in UTF-8, or NULL.
     pub name: *const c_char,
+    /// Pairs of key and value, each with its length as an int32 of the machine's byte order in front, or NULL.
     pub metadata: *const c_char,
+    /// A sum of `ARROW_FLAG_…`.
     pub flags: i64,
+    /// Number of children.
     pub n_children: i64,
+    /// As many pointers to the children, or NULL without any.
     pub children: *mut *mut ArrowSchema,
+    /// The type of the values, where `format` is that of their indices; else NULL.
     pub dictionary: *mut ArrowSchema,
+    /// Frees what the members lead to, children included; NULL once that is done.
     pub release: Option<unsafe extern "C" fn(*mut ArrowSchema)>,
+    /// The producer's own.
     pub private_data: *mut c_void,
 }
 
 /// Buffers of an array.
 #[repr(C)]
 #[derive(Debug)]
-#[allow(missing_docs, reason = "members as the C Data Interface defines them")]
 pub struct ArrowArray {
+    /// Slots, those before `offset` not counted.
     pub length: i64,
+    /// Nulls among them, or -1 when nobody has counted.
     pub null_count: i64,
+    /// Slots to pass over in front, in every buffer.
     pub offset: i64,
+    /// Number of buffers.
     pub n_buffers: i64,
+    /// Number of children.
     pub n_children: i64,
+    /// As many pointers to the buffers; that of a bitmap may be NULL where nothing is null.
     pub buffers: *mut *const c_void,
+    /// As many pointers to the children, or NULL without any.
     pub children: *mut *mut ArrowArray,
+    /// The values that the slots are indices of; else NULL.
     pub dictionary: *mut ArrowArray,
+    /// Frees what the members lead to, children included; NULL once that is done.
     pub release: Option<unsafe extern "C" fn(*mut ArrowArray)>,
+    /// The producer's own.
     pub private_data: *mut c_void,
 }
 
-/// Batches one after the other.
+/// Batches one after the other. The callbacks return 0 or an errno, and are called one at a time.
 #[repr(C)]
 #[derive(Debug)]
-#[allow(missing_docs, reason = "members as the C Stream Interface defines them")]
 pub struct ArrowArrayStream {
+    /// Gives the schema, which is the caller's to release.
     pub get_schema: Option<unsafe extern "C" fn(*mut ArrowArrayStream, *mut ArrowSchema) -> c_int>,
+    /// Gives the next batch, which is the caller's to release, or a released one at the end.
     pub get_next: Option<unsafe extern "C" fn(*mut ArrowArrayStream, *mut ArrowArray) -> c_int>,
+    /// The text of the last failure, or NULL; the stream's, until it is called again.
     pub get_last_error: Option<unsafe extern "C" fn(*mut ArrowArrayStream) -> *const c_char>,
+    /// Ends the stream; NULL once that is done.
     pub release: Option<unsafe extern "C" fn(*mut ArrowArrayStream)>,
+    /// The producer's own.
     pub private_data: *mut c_void,
 }
 

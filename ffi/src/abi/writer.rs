@@ -37,8 +37,10 @@ struct State {
 }
 
 impl State {
-    fn new(writer: Writer, schema: Schema, limits: Limits) -> Self {
-        State { writer, schema, limits, memory_taken: false, room: Arrays::default() }
+    /// A handle that becomes the caller's.
+    fn handle(writer: Writer, schema: Schema, limits: Limits) -> *mut arrowipc_writer {
+        let state = State { writer, schema, limits, memory_taken: false, room: Arrays::default() };
+        Box::into_raw(Box::new(arrowipc_writer(Guarded::new(state))))
     }
 
     fn take_memory(&mut self) -> Result<Vec<u8>> {
@@ -89,8 +91,7 @@ pub unsafe extern "C" fn arrowipc_writer_open(
         // SAFETY: the header demands a schema of the C Data Interface that stays as it is during the call.
         let schema = unsafe { schema_import::import(schema, &options.limits) }?;
         let writer = Writer::open(sink.0, &schema, &options)?;
-        let state = State::new(writer, schema, options.limits);
-        out.set(Box::into_raw(Box::new(arrowipc_writer(Guarded::new(state)))));
+        out.set(State::handle(writer, schema, options.limits));
         Ok(())
     })
 }
@@ -143,8 +144,7 @@ pub unsafe extern "C" fn arrowipc_writer_open_append(
         let expected = schema.map(|schema| unsafe { schema_import::import(schema, &options.limits) }).transpose()?;
         let writer = Writer::append(source.0, sink.0, expected.as_ref(), &options)?;
         let schema = writer.schema().clone().without_ids();
-        let state = State::new(writer, schema, options.limits);
-        out.set(Box::into_raw(Box::new(arrowipc_writer(Guarded::new(state)))));
+        out.set(State::handle(writer, schema, options.limits));
         Ok(())
     })
 }
